@@ -1,0 +1,79 @@
+"""resdsl: the table of a residual network, as a program.
+
+    network = resdsl.load("specs/resnet34.res")
+    source = resdsl.emit(network, backend="torch")
+    model = resdsl.build(network, backend="torch", seed=0)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resdsl.diagnostics import Finding, SpecError
+
+if TYPE_CHECKING:
+    from resdsl.ir.graph import Network
+
+__all__ = ["Finding", "SpecError", "build", "check", "emit", "load", "load_weights", "save_weights"]
+
+
+def load(spec: str | Path, *, input: str | None = None, **parameters: float) -> Network:
+    """The network of a file, of `file:network`, or of a shipped spec, with its parameters set.
+
+    `input` (`"3x64x64"`) replaces the declared input. Raises SpecError with `.findings` where the file does not hold
+    a valid network, and resdsl.specs.SpecNotFound where there is no such file.
+    """
+    from resdsl.checker import one_network
+
+    checked, located = _checked(spec, input, parameters)
+    network = one_network(checked, located.shown, located.network)
+    if network is None:
+        raise SpecError(checked.findings)
+    return network
+
+
+def check(spec: str | Path, *, input: str | None = None, **parameters: float) -> list[Finding]:
+    """Everything that is wrong or suspicious in a file, in order; never raises for what a file says."""
+    return _checked(spec, input, parameters)[0].findings
+
+
+def emit(network: Network, backend: str = "torch") -> str:
+    """The source of `network` as a module of `backend`'s framework that stands alone."""
+    from resdsl.backend import load_backend
+
+    return load_backend(backend).emit(network)
+
+
+def build(network: Network, backend: str = "torch", seed: int = 0) -> Any:
+    """The module that `emit`'s source defines, with the initial weights of `seed`: the same in every backend."""
+    from resdsl.backend import load_backend
+    from resdsl.weights.initial import initial_weights
+
+    return load_backend(backend).required().build(network, initial_weights(network, seed))
+
+
+def save_weights(model: Any, path: str | Path) -> None:
+    """Writes a built module's weights and statistics as safetensors, under canonical names, in float32."""
+    from resdsl.backend import owner
+    from resdsl.weights.files import save
+
+    save(owner(model).weights(model), Path(path))
+
+
+def load_weights(model: Any, path: str | Path) -> None:
+    """Fills a built module, of whichever backend, from what `save_weights` wrote."""
+    from resdsl.backend import owner
+    from resdsl.weights.files import load as read
+
+    owner(model).load_weights(model, read(Path(path)))
+
+
+def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> Any:
+    from resdsl.checker import check_file
+    from resdsl.ir.graph import Shape
+    from resdsl.specs import locate
+
+    located = locate(spec)
+    shape = Shape(*map(int, input.split("x"))) if input else None
+    return check_file(located.path, located.shown, located.network, parameters, shape), located

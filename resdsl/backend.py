@@ -1,0 +1,152 @@
+"""What a framework has to supply, and how it is found.
+
+A backend is a class in the entry-point group `resdsl.backends`; the core asks for it by name and never imports a
+framework itself. A third party's backend is a distribution of its own with one entry point.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from resdsl.ir.graph import Network
+from resdsl.ir.recipe import Recipe
+
+Array = np.ndarray[Any, Any]
+Precision = Literal["float32", "bfloat16"]
+GROUP = "resdsl.backends"
+
+
+class Number(Protocol):
+    """A number that may still be on its way from the device; `float()` waits for it."""
+
+    def __float__(self) -> float: ...
+
+
+class Scores(NamedTuple):
+    """Sums over one batch: the loss, and how many labels were the first, or among the first five, answers."""
+
+    loss: Number
+    top1: Number
+    top5: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """How uint8 pixels become floats on the device: `(pixel / 255 - mean) / std`, per channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+class Session(ABC):
+    """A module on a device, with what it takes to train and evaluate it.
+
+    `framework` and `device` are for the reader: `torch 2.13.0`, `cpu, 2 threads`.
+    """
+
+    framework: str
+    device: str
+    precision: Precision
+
+    @abstractmethod
+    def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
+        """One SGD step on uint8 images (N, H, W, C) and int64 labels (N,), at the rate `lr`.
+
+        `step` counts from 0 over the whole run: with the recipe's seed it keys whatever the step draws (dropout), so
+        that a resumed run draws the same. The scores may still be on the device: nothing waits for them here.
+        """
+
+    @abstractmethod
+    def eval_step(self, images: Array, labels: Array) -> Scores:
+        """The scores of one batch in evaluation mode; nothing changes."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """A copy of the weights and statistics under their canonical names, and of each momentum as `momentum/<name>`.
+
+        Float32 in canonical layout; before the first step, and where there is no momentum, the momenta are zero.
+        """
+
+    @abstractmethod
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Takes up what `state` gave, in this backend or another; without any momentum, that starts from zero.
+
+        Names and shapes must fit exactly (KeyError, ValueError).
+        """
+
+
+class Backend(ABC):
+    """One framework: source from a network, a module from the source, steps from the module."""
+
+    name: str
+    framework: str  # the package that it needs, and that its modules' classes come from
+
+    def required(self) -> Backend:
+        """This backend, if its framework is installed; raises BackendMissing with the remedy."""
+        if find_spec(self.framework) is None:
+            raise BackendMissing(f"the backend '{self.name}' needs {self.framework}: pip install 'resdsl[{self.name}]'")
+        return self
+
+    @abstractmethod
+    def emit(self, network: Network) -> str:
+        """The formatted source of a module that stands alone."""
+
+    @abstractmethod
+    def build(self, network: Network, weights: Mapping[str, Array]) -> Any:
+        """The module that `emit`'s source defines, filled with canonical `weights`."""
+
+    @abstractmethod
+    def weights(self, module: Any) -> dict[str, Array]:
+        """The parameters and statistics of `module` under their canonical names and layout, as float32."""
+
+    @abstractmethod
+    def load_weights(self, module: Any, weights: Mapping[str, Array]) -> None:
+        """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
+
+    @abstractmethod
+    def session(
+        self,
+        module: Any,
+        recipe: Recipe,
+        scale: Normalization,
+        precision: Precision | None = None,
+        threads: int | None = None,
+    ) -> Session:
+        """A session on the best device there is; without `precision`, bfloat16 where the device has it natively.
+
+        On a processor it runs on `threads` of them, or on as many as the framework thinks best.
+        """
+
+
+class BackendMissing(Exception):
+    """The backend asked for is unknown or its framework is not installed; the message says what to do."""
+
+
+def backends() -> tuple[str, ...]:
+    """The names of all registered backends, whether or not their frameworks are installed."""
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+
+
+def load_backend(name: str) -> Backend:
+    """The backend called `name`, which can `emit` whether or not its framework is installed; raises BackendMissing."""
+    found = [point for point in entry_points(group=GROUP) if point.name == name]
+    if not found:
+        raise BackendMissing(f"there is no backend '{name}': choose one of {', '.join(backends())}")
+    backend: Backend = found[0].load()()
+    return backend
+
+
+def owner(module: object) -> Backend:
+    """The backend that `module` belongs to; raises BackendMissing."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(module).__mro__}
+    for backend in map(load_backend, backends()):
+        if backend.framework in packages:
+            return backend
+    raise BackendMissing(f"no backend knows a {type(module).__name__}")

@@ -1,0 +1,93 @@
+"""The whole way from text to findings: read, lower, apply the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resdsl.codes import N001, N008, N009, N010
+from resdsl.diagnostics import Finding, Span, has_errors
+from resdsl.ir.evaluate import Real
+from resdsl.ir.graph import Network, Shape
+from resdsl.ir.library import Library, read_library
+from resdsl.ir.lower import lower
+from resdsl.rules.allow import broken_rules
+from resdsl.suggest import remedy
+from resdsl.syntax import ast
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a file holds: its valid networks by name, everything found, and the texts that were read."""
+
+    library: Library
+    networks: dict[str, Network] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        return self.library.sources
+
+
+def check_file(
+    path: Path,
+    shown: str,
+    only: str | None = None,
+    values: Mapping[str, Real] | None = None,
+    shape: Shape | None = None,
+    content: bytes | str | None = None,
+) -> Checked:
+    """Checks every network that the file declares, or `only` one, with its parameters at `values`.
+
+    `content` stands in for what is on disk. Raises OSError where the file cannot be read.
+    """
+    checked = Checked(read_library(path, shown, content))
+    checked.findings += checked.library.findings
+    for declaration in _chosen(checked, shown, only, bool(values)):
+        network, findings = lower(declaration, values or {}, checked.library, shape)
+        checked.findings += [finding for finding in findings if finding not in checked.findings]
+        if network:
+            checked.findings += [finding for finding in broken_rules(network) if finding not in checked.findings]
+            checked.networks[network.name] = network
+    checked.findings.sort(key=lambda finding: (finding.span.file != shown, finding.span))
+    return checked
+
+
+def _chosen(checked: Checked, shown: str, only: str | None, has_values: bool) -> list[ast.NetworkDeclaration]:
+    """The networks to check: one that lacks a value for a parameter is passed over with a warning."""
+    library = checked.library
+    if only is not None:
+        if only in library.networks:
+            return [library.networks[only]]
+        place = library.own[0].name.span if library.own else Span(shown, 1, 1, 1, 2)
+        if only not in library.lost:
+            found = f"the file declares no network '{only}'"
+            checked.findings.append(Finding(N001, place, found, remedy(only, library.networks, "network")))
+        return []
+    chosen = []
+    for declaration in library.own:
+        lacking = [p.name.id for p in declaration.parameters if p.default is None]
+        if lacking and not has_values:
+            found = f"{declaration.name.id} is not checked: {lacking[0]} has no value"
+            checked.findings.append(Finding(N009, declaration.name.span, found, f"give one: --set {lacking[0]}=…"))
+        else:
+            chosen.append(declaration)
+    return chosen
+
+
+def one_network(checked: Checked, shown: str, only: str | None) -> Network | None:
+    """The one network that the file stands for; where that is unclear, a finding says so and there is none."""
+    if has_errors(checked.findings):
+        return None
+    if len(checked.networks) == 1:
+        return next(iter(checked.networks.values()))
+    own = checked.library.own
+    if not own:
+        found, help = "the file declares no network", "add one: network NAME { … }"
+        checked.findings.append(Finding(N010, Span(shown, 1, 1, 1, 2), found, help))
+        return None
+    names = ", ".join(declaration.name.id for declaration in own)
+    found = f"the file declares {len(own)} networks: {names}"
+    checked.findings.append(Finding(N008, own[0].name.span, found, f"name one: {shown}:{own[0].name.id}"))
+    return None

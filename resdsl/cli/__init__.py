@@ -1,0 +1,48 @@
+"""The command line: one file per command, each imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "check": "Check specs and show every finding.",
+    "summary": "Show a network block by block: maps, filters, parameters, MACs.",
+    "compile": "Print or write the source of a network for a framework.",
+    "explain": "Say what a rule asks for and why.",
+    "list": "List the shipped specs.",
+    "train": "Train a network.",
+    "eval": "Evaluate trained weights.",
+}
+
+
+class _Commands(click.Group):
+    """Knows the commands by name, and imports one only to run it."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"resdsl.cli.{name}").command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        from resdsl.suggest import remedy
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"no such command '{args[0]}': {remedy(args[0], COMMANDS, 'command')}")
+        return super().resolve_command(context, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="resdsl", message="%(prog)s %(version)s")
+def main() -> None:
+    """Residual networks as text: check, compile to PyTorch and Flax, train."""
+

@@ -1,0 +1,52 @@
+"""`resdsl check SPEC…`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option, show, status, stop
+from resdsl.diagnostics import Finding
+from resdsl.ir.graph import Shape
+from resdsl.specs import Located
+
+
+@click.command("check")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True)
+@set_option
+@input_option
+def command(specs: tuple[str, ...], format_: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None) -> None:
+    """Check specs (files, folders, file:network or names of shipped specs) and show every finding.
+
+    Exit status 1 where there is an error; warnings alone leave it at 0.
+    """
+    findings: list[Finding] = []
+    sources: dict[str, str] = {}
+    located = [place for spec in specs for place in _files(spec)]
+    for place in located:
+        checked = checked_spec(place, parameters, shape)
+        findings += [finding for finding in checked.findings if finding not in findings]
+        sources.update(checked.sources)
+    if format_ == "text":
+        show(findings, sources)
+    else:
+        from resdsl.report import FORMATS
+
+        click.echo(FORMATS[format_](findings, sources), nl=False)
+    if not findings and format_ == "text":
+        count = f"{len(located)} files" if len(located) > 1 else located[0].shown
+        click.echo(f"{count}: nothing to complain about", err=True)
+    sys.exit(status(findings))
+
+
+def _files(spec: str) -> list[Located]:
+    folder = Path(spec)
+    if not folder.is_dir():
+        return [located_spec(spec)]
+    files = sorted(folder.rglob("*.res"))
+    if not files:
+        stop(f"there is no .res file in {spec}")
+    return [Located(file, str(file), None) for file in files]

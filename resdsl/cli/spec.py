@@ -1,0 +1,111 @@
+"""SPEC, `--set` and `--input`, as every command takes them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from resdsl.checker import Checked, check_file, one_network
+from resdsl.diagnostics import Finding, has_errors
+from resdsl.ir.graph import Network, Shape
+from resdsl.report.text import as_text
+from resdsl.specs import Located, SpecNotFound, locate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A spec as it was asked for, with its checked network."""
+
+    located: Located
+    checked: Checked
+    network: Network
+    parameters: Mapping[str, float]
+
+
+class Assignment(click.ParamType):
+    """`n=27`."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, float]:
+        name, equals, text = str(value).partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not equals or not name.strip().isidentifier() or abs(number) > 2**53 or number != number:
+            self.fail(f"'{value}' is not NAME=NUMBER, for example n=27", parameter, context)
+        return name.strip(), int(number) if number.is_integer() and "." not in text else number
+
+
+class InputShape(click.ParamType):
+    """`3x64x64`."""
+
+    name = "CxHxW"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Shape:
+        parts = str(value).split("x")
+        if len(parts) != 3 or not all(part.isdecimal() and 0 < int(part) < 2**20 for part in parts):
+            self.fail(f"'{value}' is not CxHxW, for example 3x64x64", parameter, context)
+        return Shape(*map(int, parts))
+
+
+set_option = click.option("--set", "parameters", type=Assignment(), multiple=True, help="Set a parameter: n=27.")
+input_option = click.option("--input", "shape", type=InputShape(), help="Another input than the declared one.")
+
+
+def spec_arguments(command: F) -> F:
+    """SPEC, `--set` and `--input`."""
+    return click.argument("spec")(set_option(input_option(command)))
+
+
+def located_spec(spec: str) -> Located:
+    """The file that SPEC names; ends with status 2 where there is none."""
+    try:
+        return locate(spec)
+    except SpecNotFound as missing:
+        stop(str(missing))
+
+
+def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Checked:
+    """The checked file; ends with status 2 where it cannot be read."""
+    try:
+        return check_file(located.path, located.shown, located.network, dict(parameters), shape)
+    except OSError as error:
+        stop(f"cannot read {located.shown}: {error.strerror}")
+
+
+def load_spec(spec: str, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Spec:
+    """The one network that SPEC means; shows the findings, and ends with status 1 where they forbid going on."""
+    located = located_spec(spec)
+    checked = checked_spec(located, parameters, shape)
+    network = one_network(checked, located.shown, located.network)
+    show(checked.findings, checked.sources)
+    if network is None:
+        sys.exit(1)
+    return Spec(located, checked, network, dict(parameters))
+
+
+def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
+    """Findings as text on standard error, in colour on a terminal unless NO_COLOR is set."""
+    if findings:
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(as_text(findings, sources, colour), err=True, nl=False, color=colour)
+
+
+def status(findings: Sequence[Finding]) -> int:
+    """0 or, where a finding is an error, 1."""
+    return int(has_errors(findings))
+
+
+def stop(message: str) -> NoReturn:
+    """Ends with status 2 and one line that says what was wrong with the call."""
+    click.echo(f"resdsl: {message}", err=True)
+    sys.exit(2)

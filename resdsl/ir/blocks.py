@@ -1,0 +1,154 @@
+"""Runs of residual blocks: the branch, the shortcut beside it, and what follows the addition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from resdsl.codes import G004, N003, N004
+from resdsl.diagnostics import Span
+from resdsl.ir.bind import Signature, bind
+from resdsl.ir.chain import Chain, check_distinct
+from resdsl.ir.evaluate import Real, Scope, formula, is_literal, real, unknown
+from resdsl.ir.graph import Argument, Block, Layer, Shape, Shortcut
+from resdsl.ir.layers import Run, add_part, count_convs
+from resdsl.ir.library import Library
+from resdsl.ir.mistake import Mistake, Report, mistake
+from resdsl.ir.orders import ORDER_RULES, Placement
+from resdsl.ir.settings import Settings
+from resdsl.syntax import ast
+
+Values = dict[str, Real]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMaker:
+    """Makes the blocks of one run: `call` read in `scope`, under a stage's settings."""
+
+    library: Library
+    report: Report
+    settings: Settings
+    scope: Scope
+    call: ast.Call
+
+    def blocks(self, names: Iterable[str], stride: int, first_of_all: bool, chain: Chain) -> Iterator[Block]:
+        """One block per name, the first with `stride`, appended to `chain`; equal blocks share their layers."""
+        block: Block | None = None
+        for index, name in enumerate(names):
+            if index > 1 and block and not block.changes_shape:
+                block = replace(block, name=name)
+            else:
+                block = self._block(name, 1 if index else stride, first_of_all and not index, chain)
+            chain.append(block)
+            yield block
+
+    def _block(self, name: str, stride: int, first_of_all: bool, chain: Chain) -> Block:
+        declaration = self._declaration()
+        arguments = tuple(self._arguments(declaration, chain.shape))
+        values = {argument.name: argument.value for argument in arguments}
+        rule = ORDER_RULES[self.settings.order]
+        lead, rest = chain.then(), chain.then()
+        scope = Scope({**values, "stride": stride, "in": chain.shape.channels}, self.scope.lost)
+        self._read(declaration.units, rule.branch, scope, rest, lead)
+        if rest.broken:
+            raise Mistake(None)
+        shape = rest.shape
+        self._check_stride(stride, chain.shape, shape)
+        shortcut = self._shortcut(stride, chain.shape, shape)
+        shares = shortcut is not None and (bool(shortcut.layers) or first_of_all)
+        shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
+        after = self._after(shape)
+        check_distinct((layer.name, layer.span) for layer in (*shared, *branch, *after))
+        return Block(
+            name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape,
+            shared, branch, shortcut, after, self.call.span,
+        )  # fmt: skip
+
+    def _read(
+        self,
+        statements: tuple[ast.Statement, ...],
+        placement: Placement,
+        scope: Scope,
+        chain: Chain,
+        shared: Chain | None = None,
+    ) -> None:
+        """Reads a branch, or without `shared` a shortcut, into `chain`."""
+        run = Run(
+            self.settings, placement, scope, self.report, chain, count_convs(statements),
+            shared=shared, in_shortcut=shared is None, anchor=self.call.span,
+        )  # fmt: skip
+        for statement in statements:
+            run.read(statement)
+
+    def _declaration(self) -> ast.BlockDeclaration:
+        name = self.call.name
+        if name.id not in self.library.blocks:
+            raise unknown(name, self.library.blocks, "block", self.scope)
+        return self.library.blocks[name.id]
+
+    def _arguments(self, declaration: ast.BlockDeclaration, arrives: Shape) -> Iterator[Argument]:
+        """The block's parameters: what the call gives, else defaults, which may refer to earlier ones and to `in`."""
+        signature = block_signature(declaration)
+        bound = bind(signature, self.call.items, self.call.span, self.scope)
+        values: Values = {"in": arrives.channels}
+        for parameter in declaration.parameters:
+            name = parameter.name.id
+            given = bound.get(name)
+            value = given or parameter.default
+            if value is None:
+                raise mistake(N003, self.call.span, f"{signature.what} needs {name}", f"write {signature.what}({name} = …)")
+            values[name] = real(value, self.scope if given else Scope(values, self.scope.lost))
+            if values[name] < 0:
+                raise mistake(N004, value.span, f"{name} is {values[name]}", "write a positive number")
+            written = "" if given else formula(value)
+            yield Argument(name, values[name], given.span if given else None, "" if is_literal(written) else written)
+
+    def _check_stride(self, stride: int, arrives: Shape, leaves: Shape) -> None:
+        if stride > 1 and arrives[1:] == leaves[1:] != (1, 1):
+            name = self.call.name.id
+            message = f"the stride /{stride} changes nothing: {name} never uses its stride"
+            raise mistake(N003, self.call.span, message, f"write /stride on a layer of {name}, or remove the stride")
+
+    def _shortcut(self, stride: int, arrives: Shape, leaves: Shape) -> Shortcut | None:
+        choice = self.settings.shortcut
+        if choice is None:
+            return Shortcut("identity", (), False, self.call.span)
+        if choice.name.id == "none":
+            return None
+        if choice.name.id not in self.library.shortcuts:
+            raise unknown(choice.name, {**self.library.shortcuts, "none": None}, "shortcut", self.scope)
+        if arrives == leaves and not choice.always:
+            return Shortcut("identity", (), False, choice.span)
+        layers = self._shortcut_layers(self.library.shortcuts[choice.name.id], stride, arrives, leaves)
+        return Shortcut(choice.name.id, layers, choice.always, choice.span)
+
+    def _shortcut_layers(
+        self, declaration: ast.ShortcutDeclaration, stride: int, arrives: Shape, leaves: Shape
+    ) -> tuple[Layer, ...]:
+        chain = Chain(arrives)
+        scope = Scope({"stride": stride, "in": arrives.channels, "out": leaves.channels}, self.scope.lost)
+        placement = ORDER_RULES[self.settings.order].shortcut
+        self._read(declaration.layers, placement, scope, chain)
+        if chain.broken:
+            raise Mistake(None)
+        if declaration.layers and chain.shape != leaves:
+            message = f"the branch leaves a map of {leaves}, the shortcut {declaration.name.id} one of {chain.shape}"
+            raise mistake(G004, self.call.span, message, "make both paths stride and end in the same filters")
+        return chain.finished()
+
+    def _after(self, leaves: Shape) -> tuple[Layer, ...]:
+        chain, settings = Chain(leaves), self.settings
+        for part in ORDER_RULES[settings.order].after:
+            name = "bn_add" if part == "norm" else settings.act.kind if settings.act else ""
+            add_part(chain, part, name, settings.norm, settings.act, self.call)
+        return chain.finished()
+
+
+def block_signature(declaration: ast.BlockDeclaration) -> Signature:
+    """What a block's call takes."""
+    return Signature(declaration.name.id, tuple(parameter.name.id for parameter in declaration.parameters))
+
+
+def place_of(block: Block, argument: str) -> Span:
+    """Where the value of `argument` is written, or else the whole call."""
+    return next((a.span for a in block.arguments if a.name == argument and a.span), block.span)

@@ -1,0 +1,137 @@
+"""`network A = B(args) { … }`: B's members with A's put in the place of those of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from resdsl.codes import N002, N003, N005, N010
+from resdsl.diagnostics import Span
+from resdsl.ir.bind import Signature, bind
+from resdsl.ir.evaluate import Real, Scope, real, unknown
+from resdsl.ir.layers import SIGNATURES
+from resdsl.ir.library import Library
+from resdsl.ir.mistake import Report, mistake
+from resdsl.ir.settings import READERS
+from resdsl.syntax import ast
+
+SETTINGS = ("title", "cite", "input", *READERS)
+LENGTHS = {"steps", "epochs"}  # one replaces the other
+SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
+
+
+@dataclass(slots=True)
+class Flat:
+    """A network's members after derivation, each with the scope that its values are read in."""
+
+    name: ast.Name
+    scope: Scope
+    settings: dict[str, tuple[ast.Statement, Scope]] = field(default_factory=dict)
+    sections: dict[str, tuple[ast.Section, Scope]] = field(default_factory=dict)
+    stages: dict[str, tuple[ast.Stage, Scope]] = field(default_factory=dict)
+    entries: dict[str, dict[str, tuple[ast.Statement, Scope]]] = field(
+        default_factory=lambda: {"expect": {}, "train": {}}
+    )
+    allows: list[ast.Allow] = field(default_factory=list)
+
+
+def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, report: Report) -> Flat:
+    """The members of `declaration` with its parameters at `values` or their defaults; raises Mistake."""
+    lineage = [(declaration, network_scope(declaration, values, library))]
+    while (base := lineage[-1][0].base) is not None:
+        user, scope = lineage[-1]
+        if base.name.id not in library.networks:
+            raise unknown(base.name, library.networks, "network", scope)
+        parent = library.networks[base.name.id]
+        if any(parent is known for known, _ in lineage):
+            chain = " → ".join(known.name.id for known, _ in lineage)
+            raise mistake(N005, base.span, f"networks derive from each other: {chain} → {parent.name.id}", "break the circle")
+        given = arguments(parent, base, scope)
+        lineage.append((parent, network_scope(parent, given, library)))
+    flat = Flat(declaration.name, lineage[0][1])
+    inherited: Mapping[str, Real] = {}
+    for network, scope in reversed(lineage):
+        inherited = {**inherited, **scope.values}
+        _merge(flat, network, Scope(inherited, scope.lost), report)
+    flat.scope = Scope(inherited, library.lost)
+    return flat
+
+
+def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope) -> dict[str, Real]:
+    """The values that a call gives to a network's parameters."""
+    names = tuple(parameter.name.id for parameter in declaration.parameters)
+    bound = bind(Signature(declaration.name.id, names), call.items, call.span, scope)
+    return {name: real(value, scope) for name, value in bound.items()}
+
+
+def network_scope(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library) -> Scope:
+    """The parameters of a network: given values, else defaults, which may refer to earlier ones."""
+    scope = Scope({}, library.lost)
+    seen: set[str] = set()
+    for parameter in declaration.parameters:
+        name = parameter.name.id
+        if name in seen:
+            raise mistake(N002, parameter.span, f"the parameter '{name}' is declared twice", "rename one of them")
+        seen.add(name)
+        if name in values:
+            scope = scope.extended({name: values[name]})
+        elif parameter.default is not None:
+            scope = scope.extended({name: real(parameter.default, scope)})
+        else:
+            raise mistake(N003, parameter.span, f"the network needs a value for {name}", f"give one: {name} = …")
+    return scope
+
+
+def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Report) -> None:
+    given: dict[str, Span] = {}
+
+    def once(name: str, member: ast.Statement | ast.Section | ast.Stage) -> None:
+        if name in given:
+            raise mistake(N002, member.span, f"{name} is given twice", f"keep one; the first is in line {given[name].line}")
+        given[name] = member.span
+
+    for member in network.members:
+        with report.collecting():
+            match member:
+                case ast.Allow():
+                    flat.allows.append(member)
+                case ast.Stage():
+                    once(f"stage {member.name.id}", member)
+                    flat.stages[member.name.id] = (member, scope)
+                case ast.Section(kind="stem" | "head"):
+                    once(member.kind, member)
+                    flat.sections[member.kind] = (member, scope)
+                case ast.Section():
+                    once(member.kind, member)
+                    _merge_entries(flat.entries[member.kind], member, scope, report)
+                case ast.Statement():
+                    _check_setting(member, scope)
+                    once(member.keyword.id, member)
+                    flat.settings[member.keyword.id] = (member, scope)
+
+
+def _merge_entries(
+    entries: dict[str, tuple[ast.Statement, Scope]], section: ast.Section, scope: Scope, report: Report
+) -> None:
+    seen: set[str] = set()
+    for statement in section.statements:
+        with report.collecting():
+            name = statement.keyword.id
+            if name in seen:
+                raise mistake(N002, statement.span, f"{name} is given twice in {section.kind}", "keep one of them")
+            seen.add(name)
+            entries[name] = (statement, scope)
+            for other in LENGTHS - seen if name in LENGTHS else ():
+                entries.pop(other, None)
+
+
+def _check_setting(member: ast.Statement, scope: Scope) -> None:
+    keyword = member.keyword
+    if keyword.id in SETTINGS:
+        return
+    if keyword.id in SIGNATURES:
+        where = "into stem, head, a block or a stage's braces"
+        raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"put it {where}")
+    raise unknown(keyword, SETTINGS + SECTIONS, "setting", scope)
+
+

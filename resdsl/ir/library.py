@@ -1,0 +1,167 @@
+"""All that a file can refer to: its own declarations, those of the files it uses, and the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from resdsl.codes import N002, N005, N006
+from resdsl.diagnostics import Finding, Span
+from resdsl.ir.mistake import PRELUDE
+from resdsl.suggest import remedy
+from resdsl.syntax import ast
+from resdsl.syntax.parse import Parsed, parse
+
+MAX_FILES = 1000
+EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
+D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration)
+Reader = Callable[[Path], bytes]
+
+
+@dataclass(slots=True)
+class Library:
+    """Declarations by name, and the networks that the first file declares itself."""
+
+    blocks: dict[str, ast.BlockDeclaration] = field(default_factory=dict)
+    shortcuts: dict[str, ast.ShortcutDeclaration] = field(default_factory=dict)
+    networks: dict[str, ast.NetworkDeclaration] = field(default_factory=dict)
+    own: tuple[ast.NetworkDeclaration, ...] = ()
+    files: dict[str, ast.File] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    lost: frozenset[str] = frozenset()
+
+    def declare(self, declaration: ast.Declaration) -> None:
+        match declaration:
+            case ast.BlockDeclaration():
+                self._declare(self.blocks, declaration, "block")
+            case ast.ShortcutDeclaration():
+                self._declare(self.shortcuts, declaration, "shortcut")
+            case ast.NetworkDeclaration():
+                self._declare(self.networks, declaration, "network")
+            case ast.Use():
+                return
+
+    def _declare(self, table: dict[str, D], declaration: D, kind: str) -> None:
+        name = declaration.name
+        first = table.setdefault(name.id, declaration)
+        if first is not declaration:
+            where = "in the standard library" if first.span.file == PRELUDE else f"at {first.span}"
+            message = f"the {kind} '{name.id}' is already declared {where}"
+            self.findings.append(Finding(N002, name.span, message, "choose another name"))
+
+
+def read_library(path: Path, shown: str, content: bytes | str | None = None, reader: Reader = Path.read_bytes) -> Library:
+    """The library of the file at `path`, called `shown` in findings; `content` stands in for what is on disk.
+
+    Raises OSError where the first file cannot be read; every other fault is a finding.
+    """
+    library = Library()
+    for declaration in _prelude().file.declarations:
+        library.declare(declaration)
+    main = _File(path.resolve(), shown)
+    root = project_root(main.path)
+    _take(library, main, reader(main.path) if content is None else content, root, reader)
+    library.own = tuple(d for d in library.files[shown].declarations if isinstance(d, ast.NetworkDeclaration))
+    return library
+
+
+class _File(NamedTuple):
+    path: Path
+    shown: str
+
+
+class _Edge(NamedTuple):
+    use: ast.Use
+    target: Path
+
+
+def _take(library: Library, main: _File, content: bytes | str, root: Path, reader: Reader) -> None:
+    """Reads `main` and, breadth first, every file that it uses."""
+    waiting: list[tuple[_File, bytes | str]] = [(main, content)]
+    edges: dict[Path, list[_Edge]] = {main.path: []}
+    while waiting:
+        file, text = waiting.pop(0)
+        _add_file(library, file, text)
+        for use in (d for d in library.files[file.shown].declarations if isinstance(d, ast.Use)):
+            found = _used(use, file, root, reader)
+            if isinstance(found, Finding):
+                library.findings.append(found)
+                library.lost |= EVERYTHING
+                continue
+            edges[file.path].append(_Edge(use, found[0].path))
+            if found[0].path not in edges and len(edges) < MAX_FILES:
+                edges[found[0].path] = []
+                waiting.append(found)
+    library.findings.extend(_cycles(edges, main.path))
+
+
+def _add_file(library: Library, file: _File, text: bytes | str) -> None:
+    parsed = parse(file.shown, text)
+    library.files[file.shown] = parsed.file
+    library.sources[file.shown] = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    library.findings.extend(parsed.findings)
+    library.lost |= parsed.lost
+    for declaration in parsed.file.declarations:
+        library.declare(declaration)
+
+
+def _used(use: ast.Use, user: _File, root: Path, reader: Reader) -> tuple[_File, bytes] | Finding:
+    """The file that `use` names with its content, or why it cannot be had."""
+    place, name = use.path.span, use.path.text
+    try:
+        path = (user.path.parent / name).resolve()
+        if not path.is_relative_to(root):
+            return Finding(N006, place, f"'{name}' climbs out of the project ({root})", "keep used files inside it")
+        return _File(path, str(Path(user.shown).parent / name)), reader(path)
+    except (OSError, ValueError, RuntimeError):
+        folder = user.path.parent
+        others = [file.name for file in folder.glob("*.res") if file != user.path] if folder.is_dir() else []
+        return Finding(N006, place, f"cannot read '{name}'", remedy(name, others, "file"))
+
+
+def _cycles(edges: dict[Path, list[_Edge]], start: Path) -> Iterator[Finding]:
+    """A finding for each `use` that leads back to a file on the way to it."""
+    done: set[Path] = set()
+    way: list[tuple[Path, Iterator[_Edge]]] = [(start, iter(edges[start]))]
+    while way:
+        for edge in way[-1][1]:
+            on_way = [path for path, _ in way]
+            if edge.target in on_way:
+                chain = " → ".join(path.name for path in (*on_way[on_way.index(edge.target) :], edge.target))
+                help = "move what both need into a third file"
+                yield Finding(N005, edge.use.path.span, f"files use each other: {chain}", help)
+            elif edge.target not in done and edge.target in edges:
+                way.append((edge.target, iter(edges[edge.target])))
+                break
+        else:
+            done.add(way.pop()[0])
+
+
+def _shown(user: str, used: str) -> str:
+    folder = Path(user).parent
+    return str(folder / used)
+
+
+def project_root(path: Path) -> Path:
+    """The nearest folder upwards from the file `path` with .git or pyproject.toml, else its own folder."""
+    for folder in path.parents:
+        if (folder / ".git").exists() or (folder / "pyproject.toml").exists():
+            return folder
+    return path.parent
+
+
+@cache
+def _prelude() -> Parsed:
+    return parse(PRELUDE, prelude_text())
+
+
+def prelude_text() -> str:
+    """The standard library, as it is written."""
+    return resources.files("resdsl").joinpath("prelude.res").read_text("utf-8")
+
+

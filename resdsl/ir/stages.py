@@ -1,0 +1,97 @@
+"""One stage: its settings, its runs of blocks, and the layers between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.codes import G003, N010
+from resdsl.ir.blocks import BlockMaker
+from resdsl.ir.chain import Chain
+from resdsl.ir.evaluate import Scope, integer
+from resdsl.ir.graph import Allow, Block, Stage
+from resdsl.ir.layers import Run, count_convs
+from resdsl.ir.library import Library
+from resdsl.ir.mistake import Mistake, Report, mistake
+from resdsl.ir.names import check_name
+from resdsl.ir.orders import ORDER_RULES
+from resdsl.ir.settings import READERS, Settings, with_setting
+from resdsl.syntax import ast
+
+MAX_LAYERS = 100_000
+
+
+@dataclass(slots=True)
+class StageReader:
+    """Reads stage after stage; `layers` counts what the blocks hold, `settings` are the network's."""
+
+    library: Library
+    report: Report
+    settings: Settings
+    layers: int = 0
+
+    def read(self, stage: ast.Stage, scope: Scope, chain: Chain) -> Stage | None:
+        """The stage behind `chain`, into which its items go; None where that breaks."""
+        with self.report.collecting():
+            check_name(stage.name, "stage")
+        settings = self.stage_settings(stage, scope)
+        placement = ORDER_RULES[settings.order].stage
+        run = Run(settings, placement, scope, self.report, chain, count_convs(stage.items))
+        for item in stage.items:
+            match item:
+                case ast.Repeat():
+                    with chain.guarded(self.report):
+                        self._blocks(stage, item, settings, scope, chain)
+                case ast.Statement() if not is_setting(item):
+                    run.read(item)
+        with chain.guarded(self.report):
+            return self._finished(stage, settings, chain)
+        return None
+
+    def _finished(self, stage: ast.Stage, settings: Settings, chain: Chain) -> Stage:
+        if chain.broken:
+            raise Mistake(None)
+        if not chain.items:
+            raise mistake(N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)")
+        title = stage.title.text if stage.title else ""
+        allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings) if isinstance(a, ast.Allow))
+        return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
+
+    def stage_settings(self, stage: ast.Stage, scope: Scope) -> Settings:
+        """The network's settings with the stage's own."""
+        settings = self.settings
+        for statement in settings_of(stage):
+            with self.report.collecting():
+                if statement.keyword.id not in READERS:
+                    known = ", ".join((*READERS, "allow"))
+                    found = f"{statement.keyword.id} cannot stand behind a stage"
+                    raise mistake(N010, statement.span, found, f"a stage may set {known}; layers go into a body: stage NAME {{ … }}")
+                settings = with_setting(settings, statement, scope)
+        return settings
+
+    def _blocks(self, stage: ast.Stage, repeat: ast.Repeat, settings: Settings, scope: Scope, chain: Chain) -> None:
+        count = integer(repeat.count, scope, "the number of blocks")
+        stride = integer(repeat.stride.value, scope, "the stride") if repeat.stride else 1
+        made = sum(isinstance(item, Block) for item in chain.items)
+        names = (f"{stage.name.id}.{index}" for index in range(made, made + count))
+        maker = BlockMaker(self.library, self.report, settings, scope, repeat.call)
+        for block in maker.blocks(names, stride, first_of_all=self.layers == 0, chain=chain):
+            self.layers += block.layer_count
+            if self.layers > MAX_LAYERS:
+                found = f"the network has more than {MAX_LAYERS:,} layers"
+                raise mistake(G003, repeat.count.span, found, "use fewer blocks")
+
+
+def settings_of(stage: ast.Stage) -> list[ast.Statement]:
+    """What stands in a stage's braces behind its run, and the settings among the items of its body."""
+    given = [setting for setting in stage.settings if isinstance(setting, ast.Statement)]
+    return given + [item for item in stage.items if isinstance(item, ast.Statement) and is_setting(item)]
+
+
+def is_setting(statement: ast.Statement) -> bool:
+    """Whether a statement in a stage's body is a setting: `norm group(8)` is one, `norm` alone is a layer."""
+    return statement.keyword.id in READERS and bool(statement.items)
+
+
+def allow_of(allow: ast.Allow) -> Allow:
+    """`allow D002 "reason"` as the IR keeps it."""
+    return Allow(allow.rule.id, allow.reason.text if allow.reason else "", allow.span)

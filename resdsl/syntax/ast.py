@@ -1,0 +1,239 @@
+"""The text as a tree: one frozen class per construct, each with its place.
+
+Nothing here is resolved or evaluated: names are names, and numbers keep their spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.diagnostics import Span
+
+# Values ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`64`, `21_797_672`, `64k`, `1e-4`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier where it is used or declared."""
+
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`first op operand op operand …`, operators of one precedence, from the left."""
+
+    first: Expression
+    rest: tuple[tuple[str, Expression], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`( … )`."""
+
+    inner: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """`- …`."""
+
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`3x3`, `3x224x224`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    """`"…"`, without its quotes."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListValue:
+    """`[32k, 48k]`."""
+
+    items: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`basic(64)`, `sgd(lr = 0.1)`."""
+
+    name: Name
+    items: tuple[Item, ...]
+    span: Span
+
+
+Expression = Number | Name | Arithmetic | Group | Negative
+Value = Expression | Size | String | ListValue | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Positional:
+    """A value, with the word that may follow it: `projection always`."""
+
+    value: Value
+    word: Name | String | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`groups = 32`."""
+
+    name: Name
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """`/2`."""
+
+    value: Expression
+    span: Span
+
+
+Item = Positional | Named | Stride
+
+# Statements and sections ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`label: keyword item, item`: a layer, a setting or an entry, by where it stands."""
+
+    label: Name | None
+    keyword: Name
+    items: tuple[Item, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """`allow D002 "reason"`."""
+
+    rule: Name
+    reason: String | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`stem { … }`, `head { … }`, `expect { … }` or `train { … }`."""
+
+    kind: str
+    statements: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`3 x basic(64), /2`."""
+
+    count: Expression
+    call: Call
+    stride: Stride | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`stage NAME "title": run { settings }`, or with a body (`braced`): `stage NAME { run; layer; … }`.
+
+    `items` are the runs and, in a body, the statements and allows between them; `settings` stand in the braces of the
+    first form.
+    """
+
+    name: Name
+    title: String | None
+    items: tuple[Repeat | Statement | Allow, ...]
+    settings: tuple[Statement | Allow, ...]
+    braced: bool
+    span: Span
+
+
+Member = Section | Stage | Allow | Statement
+
+# Declarations ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`n = 3` in a declaration's parentheses."""
+
+    name: Name
+    default: Value | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """`use "other.res"`."""
+
+    path: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDeclaration:
+    """`block NAME(params) { units }`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    units: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutDeclaration:
+    """`shortcut NAME { layers }`."""
+
+    name: Name
+    layers: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDeclaration:
+    """`network NAME(params) { … }`, or derived: `network NAME = BASE(args) { … }`; `braced` says that it has braces."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    base: Call | None
+    members: tuple[Member, ...]
+    braced: bool
+    span: Span
+
+
+Declaration = Use | BlockDeclaration | ShortcutDeclaration | NetworkDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file."""
+
+    path: str
+    declarations: tuple[Declaration, ...]

@@ -1,0 +1,25 @@
+"""What a user of the runner can get wrong. Every message is one line: what was found, what was expected, what to do."""
+
+from __future__ import annotations
+
+
+class TrainError(Exception):
+    """A run that cannot start or go on as it was asked for."""
+
+
+class DataError(TrainError):
+    """A data set that is missing, damaged, or does not fit the network."""
+
+
+class RecipeError(TrainError):
+    """A recipe that cannot be followed on this data."""
+
+
+class RunError(TrainError):
+    """A run folder that is taken, missing, damaged, or another run's."""
+
+
+class DivergedError(TrainError):
+    """The loss or the weights stopped being numbers."""
+
+    REMEDY = "try a lower --lr, a warm-up, or --precision float32"

@@ -1,0 +1,35 @@
+"""Ctrl-C ends a run between two steps, never inside one, so that what is saved is whole."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Yields the question whether to stop. A second signal does what it always does."""
+    asked = threading.Event()
+    # Python lets only the main thread handle signals.
+    handled = SIGNALS if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in handled}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        restore()
+
+    for number in handled:
+        signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        restore()

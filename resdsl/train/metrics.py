@@ -1,0 +1,36 @@
+"""What is known after each evaluation: one line of `metrics.jsonl`, and one on the screen."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import NamedTuple
+
+
+class Metrics(NamedTuple):
+    """Losses in nats, top-1 and top-5 as shares (0 to 1), rates and times of the training alone, in seconds."""
+
+    epoch: int
+    step: int
+    lr: float
+    train_loss: float
+    train_top1: float
+    test_loss: float
+    test_top1: float
+    test_top5: float
+    images_per_second: float
+    seconds: float
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        # JSON has no word for what is not a number but null.
+        values = {name: value if math.isfinite(value) else None for name, value in self._asdict().items()}
+        return json.dumps(values)
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch}  step {self.step}  lr {self.lr:g}"
+            f"  train loss {self.train_loss:.4f} top-1 {self.train_top1:.2%}"
+            f"  test loss {self.test_loss:.4f} top-1 {self.test_top1:.2%} top-5 {self.test_top5:.2%}"
+            f"  {self.images_per_second:.0f} images/s  {self.seconds:.0f} s"
+        )
