@@ -10,7 +10,6 @@ import numpy as np
 from resdsl.backend import Array
 from resdsl.ir.recipe import Augmentation, Flip, PadCrop, ScaleCrop
 from resdsl.train.draw import generator
-from resdsl.train.errors import RecipeError
 
 Change = Callable[[Array, slice], Array]
 
@@ -28,7 +27,7 @@ def change(augmentation: Augmentation, count: int, seed: int, epoch: int) -> Cha
             mirrored = generator(seed, epoch, "flip").random(count) < 0.5
             return lambda pixels, rows: _mirrored(pixels, mirrored[rows])
         case ScaleCrop():
-            raise RecipeError("augment scale_crop is not supported yet: write pad_crop(4), flip")
+            raise NotImplementedError("scale_crop: resolve() lets no such recipe pass")
         case _:
             assert_never(augmentation)
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import NamedTuple, final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from resdsl.train.metrics import Metrics
@@ -19,11 +19,10 @@ from resdsl.train.progress import Progress
 
 
 class Moment(NamedTuple):
-    """A place in a run, for the eye. `lr` is the rate of the last step."""
+    """A place in a run where something has been done since the last evaluation."""
 
     plan: Plan
     progress: Progress
-    lr: float
 
     @property
     def epoch(self) -> str:
@@ -34,10 +33,7 @@ class Moment(NamedTuple):
     def figures(self) -> str:
         """Speed, loss and accuracy since the last evaluation."""
         sums = self.progress.sums
-        if not sums.images:
-            return f"lr {self.lr:g}"
-        result = sums.result
-        return f"{sums.images_per_second:.0f} images/s  loss {result.loss:.4f}  top-1 {result.top1:.2%}  lr {self.lr:g}"
+        return f"{sums.images_per_second:.0f} images/s  loss {sums.result.loss:.3f}  top-1 {sums.result.top1:.1%}"
 
 
 class Display(AbstractContextManager["Display"], ABC):
@@ -79,20 +75,22 @@ class BarDisplay(Display):
     def __init__(self, console: Console) -> None:
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=10),
+            TextColumn("{task.fields[count]}"),
             TextColumn("{task.fields[figures]}"),
             TextColumn("{task.fields[left]}"),
         )
         self._bar = Bar(*columns, console=console, transient=True)
-        self._task = self._bar.add_task("", figures="", left="")
+        self._task = self._bar.add_task("", count="", figures="", left="")
         self._countdown = Countdown()
 
     def update(self, moment: Moment) -> None:
+        """Moves the bar."""
         self._show(moment, moment.epoch)
 
     def testing(self, moment: Moment) -> None:
-        self._show(moment, f"{moment.epoch} testing")
+        """Says so beside the bar."""
+        self._show(moment, f"{moment.epoch} test")
 
     def _show(self, moment: Moment, description: str) -> None:
         plan, step = moment.plan, moment.progress.step
@@ -104,11 +102,13 @@ class BarDisplay(Display):
             description=description,
             completed=step - start,
             total=total,
+            count=f"{step - start}/{total}",
             figures=moment.figures,
             left=left,
         )
 
     def evaluated(self, metrics: Metrics) -> None:
+        """Prints them above the bar."""
         self._bar.console.print(str(metrics), highlight=False, soft_wrap=True)
 
     def __enter__(self) -> BarDisplay:
@@ -132,14 +132,16 @@ class PlainDisplay(Display):
         self._countdown = Countdown()
 
     def update(self, moment: Moment) -> None:
+        """Prints a line where the last one is long ago."""
         left = self._countdown.left(moment)
         if time.monotonic() - self._last >= self._interval:
             self._print(f"{moment.epoch}  step {moment.progress.step}/{moment.plan.total}  {moment.figures}  {left}")
 
     def testing(self, moment: Moment) -> None:
-        return
+        """Prints nothing: the scores follow soon."""
 
     def evaluated(self, metrics: Metrics) -> None:
+        """Prints them."""
         self._print(str(metrics))
 
     def _print(self, line: str) -> None:

@@ -1,25 +1,19 @@
-"""The scores of a network on a whole set of images."""
+"""The scores of a network on labelled images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from resdsl.backend import Session
-from resdsl.train.batches import test_batches
 from resdsl.train.data.dataset import Images
-from resdsl.train.progress import Result, Sums
+from resdsl.train.progress import Sums
 
 
-def evaluate(
-    session: Session, images: Images, batch: int, stopped: Callable[[], bool] = lambda: False
-) -> Result | None:
-    """The mean scores of `images`, `batch` at a time; None if `stopped` says so before the end."""
-    waiting = []
-    for part in test_batches(images, batch):
-        if stopped():
-            return None
-        waiting.append((len(part), session.eval_step(part.pixels, part.labels)))
+def evaluate(session: Session, batches: Iterable[Images]) -> Sums:
+    """The scores of all `batches` in evaluation mode, added up."""
+    # All steps before the first float(): the device need not wait for us.
+    scores = [(len(batch), session.eval_step(batch.pixels, batch.labels)) for batch in batches]
     sums = Sums()
-    for count, scores in waiting:
-        sums = sums.plus(count, scores)
-    return sums.result
+    for images, score in scores:
+        sums = sums.plus(images, score)
+    return sums

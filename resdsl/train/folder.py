@@ -23,6 +23,36 @@ from resdsl.weights.files import WeightsError, read, save
 
 MOMENTUM = "momentum/"
 PROGRESS = "progress"
+RECIPE = "recipe.json"
+RUNS = Path("runs")
+
+
+def check_free(path: Path) -> None:
+    """Raises RunError where a new run at `path` would meet something that is there already."""
+    if (path / RECIPE).exists():
+        raise RunError(f"{path} holds a run already: go on with it with --resume, or pass another --out")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(f"{path} is not an empty folder: pass another --out")
+
+
+def next_run(stem: str) -> Path:
+    """The first free folder `runs/<stem>-<n>`."""
+    return RUNS / f"{stem}-{max(_numbers(stem), default=0) + 1}"
+
+
+def newest_run(stem: str) -> Path:
+    """The folder `runs/<stem>-<n>` with the highest n; raises RunError where there is none."""
+    numbers = list(_numbers(stem))
+    if not numbers:
+        raise RunError(f"there is no {RUNS / stem}-… to go on with: pass its folder as --out, or leave --resume out")
+    return RUNS / f"{stem}-{max(numbers)}"
+
+
+def _numbers(stem: str) -> Iterator[int]:
+    for path in RUNS.glob(f"{stem}-*"):
+        number = path.name.removeprefix(f"{stem}-")
+        if number.isdecimal():
+            yield int(number)
 
 
 @final
@@ -34,18 +64,15 @@ class RunFolder:
         self.weights = path / "last.safetensors"
         self._checkpoint = path / "checkpoint.safetensors"
         self._metrics = path / "metrics.jsonl"
-        self._recipe = path / "recipe.json"
+        self._recipe = path / RECIPE
 
     @classmethod
     def create(cls, path: Path, spec: str, recipe: Mapping[str, Any]) -> RunFolder:
         """A new run folder; raises RunError where there is anything already."""
-        folder = cls(path)
-        if folder._recipe.exists():
-            raise RunError(f"{path} holds a run already: go on with it with --resume, or pass another --out")
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunError(f"{path} is not an empty folder: pass another --out")
+        check_free(path)
         path.mkdir(parents=True, exist_ok=True)
-        (path / "spec.res").write_text(spec, encoding="utf-8")
+        write_atomically(path / "spec.res", spec.encode())
+        folder = cls(path)
         folder.describe(recipe)
         return folder
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from resdsl.backend import Session
 from resdsl.ir.recipe import PlateauSchedule, Recipe
-from resdsl.train.batches import training_batches
+from resdsl.train.batches import test_batches, training_batches
 from resdsl.train.data.dataset import Dataset
 from resdsl.train.display import Display, Moment
 from resdsl.train.evaluate import evaluate
@@ -17,7 +18,7 @@ from resdsl.train.interrupt import stop_on_signals
 from resdsl.train.metrics import Metrics
 from resdsl.train.plan import Plan
 from resdsl.train.progress import Progress, Result, Sums
-from resdsl.train.schedule import learning_rate
+from resdsl.train.schedule import Plateau, learning_rate
 from resdsl.train.tally import Tally
 
 LOOK_EVERY = 0.25
@@ -28,15 +29,15 @@ SAVE_EVERY = 300.0
 class Job:
     """All that a run is made of, apart from how far it has come."""
 
+    backend: str
     session: Session
     dataset: Dataset
     recipe: Recipe
     plan: Plan
 
-    def moment(self, progress: Progress) -> Moment:
-        """`progress` for the eye, with the rate of the step that was done last."""
-        last = max(0, progress.step - 1)
-        return Moment(self.plan, progress, learning_rate(self.recipe, last, self.plan.total, progress.plateau))
+    def rate(self, step: int, plateau: Plateau) -> float:
+        """The learning rate of a step."""
+        return learning_rate(self.recipe, step, self.plan.total, plateau)
 
 
 def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:
@@ -47,11 +48,12 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
     with stop_on_signals() as stopped, display:
         while not job.plan.finished(progress):
             progress = _train(job, folder, display, progress, stopped)
-            display.testing(job.moment(progress))
-            result = evaluate(job.session, job.dataset.test, job.recipe.batch, stopped)
-            if result is None:
+            display.testing(Moment(job.plan, progress))
+            tests = test_batches(job.dataset.test, job.recipe.batch)
+            sums = evaluate(job.session, takewhile(lambda _: not stopped(), tests))
+            if stopped():
                 break
-            metrics, progress = _metrics(job, progress, result), _scored(job, progress, result)
+            metrics, progress = _metrics(job, progress, sums.result), _scored(job, progress, sums.result)
             folder.append(metrics)
             folder.save(job.session.state(), progress)
             display.evaluated(metrics)
@@ -66,7 +68,7 @@ def _train(job: Job, folder: RunFolder, display: Display, progress: Progress, st
     saved = time.monotonic()
     reached = progress
     for reached in steps(job, progress):
-        display.update(job.moment(reached))
+        display.update(Moment(job.plan, reached))
         if stopped():
             break
         if time.monotonic() - saved > SAVE_EVERY:
@@ -86,7 +88,7 @@ def steps(job: Job, progress: Progress) -> Iterator[Progress]:
     batches = training_batches(job.dataset.train, job.recipe, epoch, start)
     tally = Tally(progress.sums, progress.step)
     for step, batch in zip(range(progress.step, end), batches, strict=False):
-        lr = learning_rate(job.recipe, step, job.plan.total, progress.plateau)
+        lr = job.rate(step, progress.plateau)
         tally.add(len(batch), job.session.train_step(batch.pixels, batch.labels, lr, step))
         if step + 1 == end or time.monotonic() - looked > LOOK_EVERY:
             sums = tally.settle()
@@ -99,7 +101,7 @@ def _metrics(job: Job, progress: Progress, result: Result) -> Metrics:
     return Metrics(
         epoch=job.plan.epoch(progress.step),
         step=progress.step,
-        lr=job.moment(progress).lr,
+        lr=job.rate(progress.step - 1, progress.plateau),
         train_loss=trained.loss,
         train_top1=trained.top1,
         test_loss=result.loss,

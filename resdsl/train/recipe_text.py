@@ -1,38 +1,11 @@
-"""A recipe as a `train` section, and as JSON: what is printed and stored with every run."""
+"""A recipe as a `train` section: what is printed when a run begins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
-from resdsl.ir.recipe import (
-    Augmentation,
-    ConstantSchedule,
-    CosineSchedule,
-    Flip,
-    PadCrop,
-    PlateauSchedule,
-    Recipe,
-    ScaleCrop,
-    Schedule,
-    Sgd,
-    StepSchedule,
-    Warmup,
-)
-
-Call = Augmentation | Schedule | Sgd | Warmup
-WORDS: dict[type[Call], str] = {
-    PadCrop: "pad_crop",
-    Flip: "flip",
-    ScaleCrop: "scale_crop",
-    Sgd: "sgd",
-    StepSchedule: "step",
-    PlateauSchedule: "plateau",
-    CosineSchedule: "cosine",
-    ConstantSchedule: "constant",
-    Warmup: "warmup",
-}
+from resdsl.ir.recipe import Augmentation, Recipe, Schedule
 
 
 def recipe_text(recipe: Recipe) -> str:
@@ -40,57 +13,35 @@ def recipe_text(recipe: Recipe) -> str:
     return "train {\n" + "".join(f"  {entry}\n" for entry in _entries(recipe)) + "}"
 
 
-def recipe_json(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as JSON values; what the language writes as a call has its word as `kind`."""
-    calls = {"optimizer": recipe.optimizer, "schedule": recipe.schedule, "warmup": recipe.warmup}
-    return {
-        "data": recipe.data and {"name": recipe.data.name, "options": recipe.data.options},
-        "augment": [_call_json(augmentation) for augmentation in recipe.augment],
-        "batch": recipe.batch,
-        "steps": recipe.steps,
-        "epochs": recipe.epochs,
-        **{name: call and _call_json(call) for name, call in calls.items()},
-        "label_smoothing": recipe.label_smoothing,
-        "seed": recipe.seed,
-    }
-
-
 def _entries(recipe: Recipe) -> Iterator[str]:
     if recipe.data:
-        yield f"data {_call_text(recipe.data.name, recipe.data.options)}"
+        yield f"data {_call(recipe.data.name, recipe.data.options)}"
     if recipe.augment:
-        yield f"augment {_calls_text(*recipe.augment)}"
+        yield f"augment {', '.join(map(_by_kind, recipe.augment))}"
     yield f"batch {recipe.batch}"
     yield f"steps {recipe.steps}" if recipe.steps else f"epochs {recipe.epochs}"
-    yield f"optimizer {_calls_text(recipe.optimizer)}"
-    yield f"schedule {_calls_text(recipe.schedule, *([recipe.warmup] if recipe.warmup else []))}"
-    yield f"loss {_call_text('cross_entropy', {'label_smoothing': recipe.label_smoothing})}"
+    yield f"optimizer {_call('sgd', asdict(recipe.optimizer))}"
+    warmup = f", {_call('warmup', asdict(recipe.warmup))}" if recipe.warmup else ""
+    yield f"schedule {_by_kind(recipe.schedule)}{warmup}"
+    yield f"loss {_call('cross_entropy', {'label_smoothing': recipe.label_smoothing})}"
     yield f"seed {recipe.seed}"
 
 
-def _arguments(call: Call) -> dict[str, Any]:
-    return {field.name: getattr(call, field.name) for field in fields(call)}
+def _by_kind(value: Augmentation | Schedule) -> str:
+    return _call(value.kind, {name: given for name, given in asdict(value).items() if name != "kind"})
 
 
-def _call_json(call: Call) -> dict[str, Any]:
-    return {"kind": WORDS[type(call)], **_arguments(call)}
-
-
-def _calls_text(*calls: Call) -> str:
-    return ", ".join(_call_text(WORDS[type(call)], _arguments(call)) for call in calls)
-
-
-def _call_text(word: str, arguments: dict[str, Any]) -> str:
-    inside = ", ".join(f"{name} = {_value_text(value)}" for name, value in arguments.items())
+def _call(word: str, arguments: Mapping[str, object]) -> str:
+    inside = ", ".join(f"{name} = {_literal(value)}" for name, value in arguments.items())
     return f"{word}({inside})" if inside else word
 
 
-def _value_text(value: object) -> str:
+def _literal(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
         case tuple():
-            return f"[{', '.join(map(_value_text, value))}]"
+            return f"[{', '.join(map(_literal, value))}]"
         case str():
             return f'"{value}"'
         case _:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
-from resdsl.ir.recipe import DataChoice, Flip, Recipe, StepSchedule
+from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule
 from resdsl.train.data.dataset import Dataset
 from resdsl.train.data.registry import SOURCES
 from resdsl.train.errors import RecipeError
@@ -28,6 +28,14 @@ class Overrides:
     limit: int | None = None
 
 
+def merged(before: Overrides, now: Overrides) -> Overrides:
+    """What was asked for before, with what is asked for now in its place; steps and epochs replace each other."""
+    given = {name: value for name, value in asdict(now).items() if value is not None}
+    if now.steps or now.epochs:
+        before = replace(before, steps=None, epochs=None)
+    return replace(before, **given)
+
+
 def chosen_data(recipe: Recipe, overrides: Overrides) -> DataChoice | None:
     """The data set to train on, with the options that the recipe gives for it."""
     if overrides.data is None or (recipe.data and recipe.data.name == overrides.data):
@@ -42,6 +50,8 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     """
     if overrides.steps and overrides.epochs:
         raise RecipeError("the length is given in steps and in epochs: pass one of --steps and --epochs")
+    if any(isinstance(augmentation, ScaleCrop) for augmentation in recipe.augment):
+        raise RecipeError("augment scale_crop is not supported yet: write augment pad_crop(4), flip")
     own = recipe if recipe.steps or recipe.epochs else replace(recipe, epochs=DEFAULT_EPOCHS)
     own = replace(
         own,
@@ -60,7 +70,7 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
 def remarks(recipe: Recipe, followed: Recipe, plan: Plan) -> Iterator[str]:
     """What a reader might not expect of the recipe that is followed, a line each."""
     if followed.data and Flip() in recipe.augment and Flip() not in followed.augment:
-        yield f"flip is left out: a mirrored image of {followed.data.name} is not of its class"
+        yield f"flip is left out: mirrored images of {followed.data.name} would not keep their class"
     if isinstance(followed.schedule, StepSchedule) and (
         late := [at for at in followed.schedule.at if at >= plan.total]
     ):

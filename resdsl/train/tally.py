@@ -24,7 +24,7 @@ class Tally:
         self._waiting.append((images, scores))
 
     def settle(self) -> Sums:
-        """The sums of all steps so far; waits for the device. Raises DivergedError at the first loss that is no number."""
+        """The sums of all steps so far; waits for the device. Raises DivergedError at a loss that is no number."""
         for images, scores in self._waiting:
             self._sums = self._sums.plus(images, scores)
             if not math.isfinite(self._sums.loss):

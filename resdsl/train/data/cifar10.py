@@ -1,4 +1,4 @@
-"""CIFAR-10 in its official binary layout (Krizhevsky 2009): six files of 10,000 records of a label and 3x32x32 bytes."""
+"""CIFAR-10 in its official binary layout (Krizhevsky 2009): six files of 10,000 records: a label, 3x32x32 bytes."""
 
 from __future__ import annotations
 

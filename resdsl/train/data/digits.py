@@ -51,4 +51,5 @@ def _bilinear(size: int, larger: int) -> Array:
     """The matrix (larger, size) that interpolates between the centers of pixels, and repeats the edges."""
     places = np.clip((np.arange(larger, dtype=np.float32) + np.float32(0.5)) * (size / larger) - 0.5, 0, size - 1)
     distances = np.abs(places[:, np.newaxis] - np.arange(size))
-    return np.maximum(1 - distances, 0).astype(np.float32)
+    weights: Array = np.maximum(1 - distances, 0)
+    return weights.astype(np.float32)

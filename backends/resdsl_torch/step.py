@@ -1,0 +1,145 @@
+"""Training and evaluation steps on a module: channels-last always, bfloat16 where the device has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from resdsl.backend import Array, Normalization, Precision, Scores, Session
+from resdsl.ir.recipe import Recipe, Sgd
+from resdsl.weights.exact import check_exact
+from resdsl_torch.device import best_device, computes_bfloat16, describe
+from resdsl_torch.tensors import COUNTER
+
+MOMENTUM = "momentum/"
+BUFFER = "momentum_buffer"
+
+
+@final
+class TorchSession(Session):
+    """Steps of PyTorch's SGD on any module that answers images (N, C, H, W) with logits (N, classes).
+
+    On a GPU, convolutions are deterministic and never round to TF32. The module moves to the device, in place.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        precision: Precision | None = None,
+        threads: int | None = None,
+    ) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self._device = best_device()
+        self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._optimizer = _sgd(self._module, recipe.optimizer)
+        self._smoothing = recipe.label_smoothing
+        self._seed = recipe.seed
+        self._mean = self._per_channel(scale.mean)
+        self._factor = 1 / self._per_channel(scale.std)
+        self.framework = f"torch {torch.__version__}"
+        self.device = describe(self._device)
+        self.precision = precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+
+    def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
+        """One step; the loss is the one that is minimized, label smoothing included."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = lr
+        self._module.train()
+        with _seeded(self._seed, step, self._device), self._convolutions():
+            logits, answers = self._logits(images), self._to_device(labels)
+            loss = cross_entropy(logits, answers, label_smoothing=self._smoothing)
+            self._optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._optimizer.step()
+        return _scores(loss.detach(), logits.detach(), answers)
+
+    def eval_step(self, images: Array, labels: Array) -> Scores:
+        """The scores in evaluation mode; the loss is the plain cross entropy."""
+        self._module.eval()
+        with torch.no_grad(), self._convolutions():
+            logits, answers = self._logits(images), self._to_device(labels)
+            return _scores(cross_entropy(logits, answers), logits, answers)
+
+    def state(self) -> dict[str, Array]:
+        """A copy of everything that `load_state` needs, in canonical names and layout."""
+        return {name: _copied(tensor) for name, tensor in self._tensors().items()}
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
+        tensors = self._tensors()
+        if not any(name.startswith(MOMENTUM) for name in state):
+            zeros = {name: np.zeros(tensor.shape) for name, tensor in tensors.items() if name.startswith(MOMENTUM)}
+            state = {**state, **zeros}
+        check_exact({name: tuple(tensor.shape) for name, tensor in tensors.items()}, state)
+        for name, tensor in tensors.items():
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """The live tensors that make up the state."""
+        own = {name: tensor for name, tensor in self._module.state_dict().items() if not name.endswith(COUNTER)}
+        buffers = {name: self._optimizer.state[tensor] for name, tensor in self._module.named_parameters()}
+        return own | {MOMENTUM + name: state[BUFFER] for name, state in buffers.items() if BUFFER in state}
+
+    def _logits(self, images: Array) -> Tensor:
+        # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.
+        pixels = self._to_device(images).permute(0, 3, 1, 2).float()
+        scaled = pixels.div_(255).sub_(self._mean).mul_(self._factor)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            logits: Tensor = self._module(scaled)
+        return logits.float()
+
+    def _to_device(self, array: Array) -> Tensor:
+        return torch.from_numpy(array).to(self._device, non_blocking=True)
+
+    def _per_channel(self, values: tuple[float, ...]) -> Tensor:
+        return torch.tensor(values, device=self._device).view(1, -1, 1, 1)
+
+    def _convolutions(self) -> AbstractContextManager[None]:
+        if self._device.type == "cpu":
+            return nullcontext()
+        return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+
+
+def _sgd(module: nn.Module, options: Sgd) -> torch.optim.SGD:
+    """PyTorch's SGD; its momentum is zero, which makes the first gradient of it in the first step."""
+    # Norms and biases are vectors, all other weights have more dimensions.
+    decayed = [parameter for parameter in module.parameters() if options.decay_all or parameter.ndim > 1]
+    spared = [parameter for parameter in module.parameters() if not options.decay_all and parameter.ndim <= 1]
+    optimizer = torch.optim.SGD(
+        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": spared, "weight_decay": 0.0}],
+        lr=options.lr,
+        momentum=options.momentum,
+        nesterov=options.nesterov,
+        fused=True,
+    )
+    if options.momentum:
+        for parameter in module.parameters():
+            optimizer.state[parameter][BUFFER] = torch.zeros_like(parameter)
+    return optimizer
+
+
+def _scores(loss: Tensor, logits: Tensor, answers: Tensor) -> Scores:
+    right = logits.topk(min(5, logits.shape[1])).indices == answers[:, None]
+    return Scores(loss * len(answers), right[:, 0].sum(), right.sum())
+
+
+def _copied(tensor: Tensor) -> Array:
+    return np.array(tensor.detach().cpu().numpy(), np.float32, order="C")
+
+
+@contextmanager
+def _seeded(seed: int, step: int, device: torch.device) -> Iterator[None]:
+    """What the module draws (dropout) depends on seed and step alone; PyTorch's own generators stay as they were."""
+    key = np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(int(key[0]))
+        yield

@@ -1,0 +1,49 @@
+"""`--data` and `--data-dir`, and what ends a command that works on data: one line, status 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from resdsl.cli.spec import stop
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--backend", help="torch, flax, or another that is installed [torch]."),
+    click.option("--data", metavar="NAME", help="cifar10 or digits; by default what the spec says."),
+    click.option(
+        "--data-dir", type=click.Path(path_type=Path), help="Where the data set lies [$RESDSL_DATA or ./data]."
+    ),
+    click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="[bfloat16 where it is native]"),
+    click.option("--threads", type=click.IntRange(min=1), help="Processor threads [all]."),
+    click.option("--batch", type=click.IntRange(min=1), help="Images per step [the spec's]."),
+)
+
+
+def device_arguments(command: F) -> F:
+    """What training and evaluating have in common: the backend, the data, and how to compute."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def mistakes_end_here() -> Iterator[None]:
+    """Ends with status 2 and one line for whatever a user can mend."""
+    from resdsl.backend import BackendMissing
+    from resdsl.train.errors import TrainError
+    from resdsl.weights.files import WeightsError
+
+    try:
+        yield
+    except (TrainError, WeightsError, BackendMissing) as error:
+        stop(str(error))
+    except OSError as error:
+        stop(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except MemoryError:
+        stop("there is not enough memory: pass a smaller --batch or --limit")

@@ -1,0 +1,81 @@
+"""`resdsl train SPEC`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from resdsl.cli.data import device_arguments, mistakes_end_here
+from resdsl.cli.spec import load_spec, spec_arguments
+from resdsl.ir.graph import Shape
+
+if TYPE_CHECKING:
+    from resdsl.train.begin import Call, Run
+
+INTERRUPTED = 130
+
+
+@click.command("train")
+@spec_arguments
+@device_arguments
+@click.option("--out", type=click.Path(path_type=Path), help="The run folder [runs/<network>-<data>-<n>].")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out, or with the newest.")
+@click.option("--epochs", type=click.IntRange(min=1), help="How long, in place of the spec's steps or epochs.")
+@click.option("--steps", type=click.IntRange(min=1), help="How long, in place of the spec's steps or epochs.")
+@click.option("--lr", type=click.FloatRange(min=0, min_open=True), help="The learning rate [the spec's].")
+@click.option("--seed", type=click.IntRange(min=0), help="The seed of weights, order and augmentation [the spec's].")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
+def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
+    """Train a network as its spec says, or as the options say in its place.
+
+    Everything is kept in a run folder. Ctrl-C saves the run; --resume goes on with it, step for step the same.
+    """
+    checked = load_spec(spec, parameters, shape)
+    with mistakes_end_here():
+        from resdsl.train.begin import Call, begin
+        from resdsl.train.resolve import Overrides
+
+        overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
+        call = Call(checked.network, checked.checked.sources, checked.parameters, overrides, **options)
+        _go(call, begin(call))
+
+
+def _go(call: Call, run: Run) -> None:
+    from rich.console import Console
+
+    from resdsl.train.display import display
+    from resdsl.train.loop import run as go
+
+    _introduce(call, run)
+    reached = go(run.job, run.folder, display(Console()), run.progress)
+    if not run.job.plan.finished(reached):
+        click.echo(f"stopped after step {reached.step} of {run.job.plan.total}; all is saved", err=True)
+        click.echo(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
+        sys.exit(INTERRUPTED)
+    click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}; weights: {run.folder.weights}")
+
+
+def _introduce(call: Call, run: Run) -> None:
+    """Prints all that was decided."""
+    from resdsl.train.recipe_text import recipe_text
+    from resdsl.train.resolve import remarks
+
+    job, data = run.job, run.job.dataset
+    session = job.session
+    native = (
+        "" if call.precision else f" ({'native' if session.precision == 'bfloat16' else 'no native bfloat16'} here)"
+    )
+    click.echo(
+        f"{call.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
+        f"{data.shape}, {data.classes} classes"
+    )
+    click.echo(f"{session.framework}, {session.device}, {session.precision}{native}, channels-last")
+    click.echo(recipe_text(job.recipe))
+    click.echo(f"{job.plan.total} steps, {job.plan.per_epoch} an epoch; run folder: {run.folder.path}")
+    for remark in remarks(call.network.recipe, job.recipe, job.plan):
+        click.echo(f"note: {remark}")
+    if run.progress.step:
+        click.echo(f"going on after step {run.progress.step}")

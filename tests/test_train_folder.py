@@ -1,0 +1,99 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resdsl.train.errors import RunError
+from resdsl.train.folder import RunFolder, newest_run, next_run
+from resdsl.train.progress import Progress, Sums
+from resdsl.train.schedule import Plateau
+
+STATE = {"fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "momentum/fc.weight": np.ones((2, 3), np.float32)}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    folder = RunFolder.create(tmp_path / "run", "network a {}\n", {"recipe": {"batch": 128}})
+    folder.save(STATE, Progress())
+    return folder
+
+
+def test_a_new_folder_holds_spec_and_recipe(run: RunFolder) -> None:
+    assert (run.path / "spec.res").read_text() == "network a {}\n"
+    assert run.description() == {"recipe": {"batch": 128}}
+    assert sorted(path.name for path in run.path.iterdir()) == [
+        "checkpoint.safetensors",
+        "last.safetensors",
+        "recipe.json",
+        "spec.res",
+    ]
+
+
+def test_a_checkpoint_gives_back_all_that_was_saved(run: RunFolder) -> None:
+    progress = Progress(17, Sums(128, 1 / 3, 2.0, 3.0, 0.25), Plateau(0.1, 2, 1), 0.9, 11)
+    transposed = {**STATE, "fc.weight": STATE["fc.weight"].T}
+    run.save(transposed, progress)
+    state, loaded = run.load()
+    assert loaded == progress
+    assert state.keys() == STATE.keys()
+    assert np.array_equal(state["fc.weight"], STATE["fc.weight"].T)
+    run.save(STATE, replace(progress, plateau=Plateau()))
+    assert run.load()[1].plateau == Plateau()
+
+
+def test_a_run_is_never_overwritten(run: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds a run already: go on with it with --resume, or pass another --out"):
+        RunFolder.create(run.path, "other", {})
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").touch()
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "notes", tmp_path / "file"):
+        with pytest.raises(RunError, match="is not an empty folder: pass another --out"):
+            RunFolder.create(path, "", {})
+    (tmp_path / "empty").mkdir()
+    RunFolder.create(tmp_path / "empty", "", {})
+
+
+def test_there_must_be_a_run_to_go_on_with(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds no run to go on with: leave --resume out to begin one"):
+        RunFolder.open(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}" * 100, None])
+def test_a_damaged_checkpoint_is_named(run: RunFolder, content: bytes | None) -> None:
+    checkpoint = run.path / "checkpoint.safetensors"
+    checkpoint.unlink() if content is None else checkpoint.write_bytes(content)
+    with pytest.raises(RunError, match=r"checkpoint\.safetensors is no checkpoint .*another --out"):
+        run.load()
+
+
+def test_a_damaged_recipe_is_named(run: RunFolder) -> None:
+    (run.path / "recipe.json").write_text('{"recipe": ')
+    with pytest.raises(RunError, match=r"recipe\.json is damaged .*another --out"):
+        run.description()
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        run.save({name: array + 1 for name, array in STATE.items()}, Progress(step=1))
+    monkeypatch.undo()
+    state, progress = run.load()
+    assert progress == Progress()
+    assert np.array_equal(state["fc.weight"], STATE["fc.weight"])
+    assert not list(run.path.glob(".*"))
+
+
+def test_folders_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert next_run("a-digits") == Path("runs/a-digits-1")
+    with pytest.raises(RunError, match="there is no runs/a-digits-… to go on with"):
+        newest_run("a-digits")
+    for name in ("a-digits-2", "a-digits-10", "a-digits-x", "b-digits-30"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert next_run("a-digits") == Path("runs/a-digits-11")
+    assert newest_run("a-digits") == Path("runs/a-digits-10")

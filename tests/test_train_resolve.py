@@ -1,0 +1,126 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resdsl.checker import check_file
+from resdsl.ir.graph import Shape
+from resdsl.ir.recipe import (
+    ConstantSchedule,
+    CosineSchedule,
+    DataChoice,
+    Flip,
+    PadCrop,
+    PlateauSchedule,
+    Recipe,
+    ScaleCrop,
+    Sgd,
+    StepSchedule,
+    Warmup,
+)
+from resdsl.train.data.digits import load_digits
+from resdsl.train.errors import RecipeError
+from resdsl.train.plan import Plan, plan
+from resdsl.train.recipe_text import recipe_text
+from resdsl.train.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
+
+DIGITS = load_digits(Shape(3, 8, 8), None)
+OWN = Recipe(data=DataChoice("digits"), augment=(PadCrop(), Flip()), steps=1000, schedule=StepSchedule((500, 750)))
+CIFAR = Recipe(
+    data=DataChoice("cifar10"),
+    augment=(PadCrop(), Flip()),
+    steps=64_000,
+    schedule=StepSchedule((32_000, 48_000)),
+    warmup=Warmup(0.01, 400),
+)
+OVERRIDES = [
+    (Overrides(), OWN),
+    (Overrides(data="digits"), OWN),
+    (Overrides(steps=7), replace(OWN, steps=7)),
+    (Overrides(epochs=7), replace(OWN, steps=None, epochs=7)),
+    (Overrides(batch=32), replace(OWN, batch=32)),
+    (Overrides(seed=0), replace(OWN, seed=0)),
+    (Overrides(lr=0.5), replace(OWN, optimizer=Sgd(lr=0.5))),
+]
+
+
+@pytest.mark.parametrize(("overrides", "followed"), OVERRIDES)
+def test_the_call_wins_and_all_else_stands(overrides: Overrides, followed: Recipe) -> None:
+    assert resolve(OWN, overrides, DIGITS) == followed
+
+
+def test_without_any_length_there_is_a_documented_one() -> None:
+    assert resolve(replace(OWN, steps=None), Overrides(), DIGITS).epochs == DEFAULT_EPOCHS
+
+
+def test_a_recipe_without_data_is_taken_as_it_stands() -> None:
+    recipe = replace(OWN, data=None)
+    assert resolve(recipe, Overrides(data="digits"), DIGITS) == OWN
+
+
+def test_on_other_data_a_recipe_keeps_its_epochs_and_its_shape() -> None:
+    followed = resolve(CIFAR, Overrides(data="digits"), DIGITS)
+    assert (followed.epochs, followed.steps) == (164, None)
+    total = plan(followed, len(DIGITS.train)).total
+    assert total == 164 * 11
+    assert followed.schedule == StepSchedule((total // 2, total * 3 // 4))
+    assert followed.warmup == Warmup(0.01, 11)
+    assert followed.augment == (PadCrop(),)
+
+
+def test_on_other_data_a_length_that_is_asked_for_keeps_the_shape_too() -> None:
+    followed = resolve(CIFAR, Overrides(data="digits", steps=100), DIGITS)
+    assert (followed.epochs, followed.steps) == (None, 100)
+    assert followed.schedule == StepSchedule((50, 75))
+    assert followed.warmup == Warmup(0.01, 1)
+
+
+def test_two_lengths_are_one_too_many() -> None:
+    with pytest.raises(RecipeError, match="one of --steps and --epochs"):
+        resolve(OWN, Overrides(steps=1, epochs=1), DIGITS)
+
+
+def test_scale_crop_is_refused_with_what_to_write() -> None:
+    with pytest.raises(RecipeError, match=r"scale_crop is not supported yet: write augment pad_crop\(4\), flip"):
+        resolve(replace(OWN, augment=(ScaleCrop(224),)), Overrides(), DIGITS)
+
+
+def test_a_batch_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(RecipeError, match="batch 128 is more than the 100 training images: pass --batch 100"):
+        plan(OWN, 100)
+
+
+def test_what_was_asked_for_before_holds_on() -> None:
+    before = Overrides(data="digits", epochs=3, lr=0.2)
+    assert merged(before, Overrides()) == before
+    assert merged(before, Overrides(steps=9)) == Overrides(data="digits", steps=9, lr=0.2)
+
+
+def test_a_reader_is_told_what_may_surprise() -> None:
+    followed = resolve(CIFAR, Overrides(data="digits"), DIGITS)
+    assert any("flip is left out" in remark for remark in remarks(CIFAR, followed, Plan(1804, 11)))
+    assert list(remarks(OWN, OWN, Plan(1000, 11))) == []
+    assert list(remarks(OWN, OWN, Plan(600, 11))) == ["the run ends at step 600, before the schedule's 750"]
+
+
+TEXTS = [
+    OWN,
+    CIFAR,
+    Recipe(
+        data=DataChoice("cifar10", {"mean": (0.5, 0.25, 0.125)}),
+        epochs=3,
+        optimizer=Sgd(0.05, 0.8, 5e-4, nesterov=True, decay_all=False),
+        schedule=PlateauSchedule(0.5, 3),
+        label_smoothing=0.1,
+        seed=5,
+    ),
+    Recipe(augment=(ScaleCrop(224),), epochs=1, schedule=CosineSchedule()),
+    Recipe(epochs=1, schedule=ConstantSchedule(), batch=7),
+]
+
+
+@pytest.mark.parametrize("recipe", TEXTS)
+def test_the_printed_recipe_means_the_recipe(recipe: Recipe) -> None:
+    head = "network a {\n input 3x32x32\n stem { conv 3x3, 16 }\n head { avgpool; linear 10 }\n"
+    checked = check_file(Path("a.res"), "a.res", content=f"{head}{recipe_text(recipe)}\n}}\n")
+    assert checked.networks["a"].recipe == recipe
