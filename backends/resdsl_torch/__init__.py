@@ -1,0 +1,60 @@
+"""The PyTorch backend. PyTorch itself is imported only where a module is built or run: `emit` does without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, final
+
+from resdsl.backend import Array, Backend, Normalization, Precision
+from resdsl.ir.graph import Network
+from resdsl.ir.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from resdsl_torch.step import TorchSession
+
+
+@final
+class TorchBackend(Backend):
+    """Networks as `torch.nn.Module`s."""
+
+    name = "torch"
+    framework = "torch"
+
+    def emit(self, network: Network) -> str:
+        """The formatted source of a module that stands alone."""
+        from resdsl_torch.emit import emit
+
+        return emit(network)
+
+    def build(self, network: Network, weights: Mapping[str, Array]) -> nn.Module:
+        """The module that `emit`'s source defines, in training mode, filled with canonical `weights`."""
+        from resdsl_torch.build import build
+
+        return build(network, weights)
+
+    def weights(self, module: nn.Module) -> dict[str, Array]:
+        """Copies of the parameters and statistics of `module` under their canonical names, as float32."""
+        from resdsl_torch.tensors import arrays
+
+        return arrays(module)
+
+    def load_weights(self, module: nn.Module, weights: Mapping[str, Array]) -> None:
+        """Copies `weights` into `module`; names and shapes must fit exactly (KeyError, ValueError)."""
+        from resdsl_torch.tensors import fill
+
+        fill(module, weights)
+
+    def session(
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        precision: Precision | None = None,
+        threads: int | None = None,
+    ) -> TorchSession:
+        """A session on the GPU if there is one; in bfloat16 where the device has it natively, unless told."""
+        from resdsl_torch.step import TorchSession
+
+        return TorchSession(module, recipe, scale, precision, threads)

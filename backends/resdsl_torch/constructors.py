@@ -1,0 +1,115 @@
+"""Layers in PyTorch's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from resdsl.ir.graph import (
+    Act,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Linear,
+    Norm,
+    PadChannels,
+    Pool,
+    SqueezeExcite,
+    Subsample,
+)
+from resdsl.plan.layout import Group, Text, call
+from resdsl.plan.model import Member, Pair
+
+IDENTITY = "nn.Identity()"
+
+
+def constructor(member: Member) -> Group:
+    """The call that makes `member`; only what is not PyTorch's default is written."""
+    numbers = member.numbers
+    match member.layer:
+        case Conv() as conv:
+            return call("nn.Conv2d", _conv(member, conv))
+        case Norm() as norm:
+            return _norm(norm, numbers["channels"])
+        case Act() as act:
+            return _act(act, member.in_place)
+        case Pool() as pool:
+            return _pool(member, pool)
+        case GlobalAvgPool():
+            return call("nn.AdaptiveAvgPool2d", ("1",))
+        case Linear() as linear:
+            bias = () if linear.bias else ("bias=False",)
+            return call("nn.Linear" if member.flat else "MapLinear", (numbers["features"], numbers["units"], *bias))
+        case Dropout():
+            return call("nn.Dropout", (numbers["p"],))
+        case SqueezeExcite():
+            return call("SqueezeExcite", (numbers["channels"], numbers["reduction"]))
+        case Subsample():
+            return call("Subsample", (numbers["stride"],))
+        case PadChannels():
+            return call("PadChannels", (numbers["before"], numbers["after"]))
+        case _:
+            assert_never(member.layer)
+
+
+def sequence(entries: Sequence[tuple[str, Text]]) -> Group:
+    """An `nn.Sequential` of named modules; where the names are numbers with gaps, identities fill them."""
+    if not all(name.isdigit() for name, _ in entries):
+        return named_sequence([Group("(", (f'"{name}"', module)) for name, module in entries])
+    numbered = {int(name): module for name, module in entries}
+    modules = [numbered.get(number, IDENTITY) for number in range(max(numbered) + 1)]
+    return Group("nn.Sequential(", tuple(modules), broken=len(modules) > 1)
+
+
+def named_sequence(pairs: Sequence[Text]) -> Group:
+    """An `nn.Sequential` of pairs of name and module."""
+    return call("nn.Sequential", (call("OrderedDict", (Group("[", tuple(pairs), "]", broken=len(pairs) > 1),)),))
+
+
+def _conv(member: Member, conv: Conv) -> Iterator[str]:
+    numbers = member.numbers
+    yield from (numbers["channels"], numbers["filters"], _pair(member.pairs["kernel"]))
+    yield from _unless("1", numbers["stride"])
+    yield from _unless("0", _pair(member.pairs["padding"]), "padding=")
+    yield from _unless("1", numbers["dilation"], "dilation=")
+    yield from _unless("1", numbers["groups"], "groups=")
+    yield from () if conv.bias else ("bias=False",)
+
+
+def _pool(member: Member, pool: Pool) -> Group:
+    padding = tuple(_unless("0", _pair(member.pairs["padding"]), "padding="))
+    counted = ("count_include_pad=False",) if padding and pool.kind == "avg" else ()
+    name = "nn.MaxPool2d" if pool.kind == "max" else "nn.AvgPool2d"
+    return call(name, (_pair(member.pairs["kernel"]), member.numbers["stride"], *padding, *counted))
+
+
+def _norm(norm: Norm, channels: str) -> Group:
+    eps = _unless("1e-05", str(norm.eps), "eps=")
+    if norm.kind == "group":
+        return call("nn.GroupNorm", (str(norm.groups), channels, *eps))
+    return call("nn.BatchNorm2d", (channels, *eps, *_unless("0.1", str(norm.momentum), "momentum=")))
+
+
+def _act(act: Act, in_place: bool) -> Group:
+    replaces = ("inplace=True",) if in_place else ()
+    match act.kind:
+        case "relu":
+            return call("nn.ReLU", replaces)
+        case "gelu":
+            return call("nn.GELU", ())
+        case "silu":
+            return call("nn.SiLU", replaces)
+        case "leaky_relu":
+            return call("nn.LeakyReLU", (str(act.slope), *replaces))
+        case _:
+            assert_never(act.kind)
+
+
+def _pair(pair: Pair) -> str:
+    rows, columns = pair
+    return rows if rows == columns else f"({rows}, {columns})"
+
+
+def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
+    if text != default:
+        yield keyword + text

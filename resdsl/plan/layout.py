@@ -1,0 +1,55 @@
+"""Source text laid out as `ruff format` lays it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+WIDTH = 120
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items in brackets: `Group("nn.ReLU(", …)`, `Group("[", …, "]")`; where `broken`, each has a line."""
+
+    head: str
+    items: tuple[Text, ...]
+    close: str = ")"
+    broken: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.head}{', '.join(map(str, self.items))}{self.close}"
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it takes several lines however short it is."""
+        return bool(self.items) and (self.broken or any(isinstance(item, Group) and item.breaks for item in self.items))
+
+
+Text = str | Group
+
+
+def call(function: str, arguments: Iterable[Text]) -> Group:
+    """`function(a, b)`."""
+    return Group(f"{function}(", tuple(arguments))
+
+
+def laid_out(prefix: str, text: Text, suffix: str = "", level: int = 0) -> Iterator[str]:
+    """The lines of `prefix text suffix`, indented by `level`: one line, or the items below each other.
+
+    The comma behind the last item keeps the formatter from joining them again.
+    """
+    line = f"{INDENT * level}{prefix}{text}{suffix}"
+    if isinstance(text, str) or not text.items or (len(line) <= WIDTH and not text.breaks):
+        yield line
+        return
+    yield f"{INDENT * level}{prefix}{text.head}"
+    for item in text.items:
+        yield from laid_out("", item, ",", level + 1)
+    yield f"{INDENT * level}{text.close}{suffix}"
+
+
+def indented(lines: Iterable[str], level: int = 1) -> Iterator[str]:
+    """`lines`, each further in by `level`."""
+    return (f"{INDENT * level}{line}" if line else line for line in lines)
