@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from resdsl.ir.graph import Block, Conv, Layer, Linear, Network, Norm, SqueezeExcite, Stage
@@ -16,6 +16,7 @@ class Cost(NamedTuple):
 
     @property
     def flops(self) -> int:
+        """Two for each multiply-add."""
         return 2 * self.macs
 
 
@@ -42,12 +43,17 @@ def cost(part: Network | Stage | Block | Layer) -> Cost:
             return Cost(0, 0)
 
 
+def alike(block: Block) -> Hashable:
+    """Equal for the blocks of a run that share their layers."""
+    return tuple(map(id, (block.shared, block.branch, block.shortcut, block.after)))
+
+
 def _total(parts: Iterable[Stage | Block | Layer]) -> Cost:
     params = macs = 0
-    shared: dict[int, Cost] = {}
+    shared: dict[Hashable, Cost] = {}
     for part in parts:
         # Equal blocks share their layers, and are counted once.
-        key = id(part.branch) if isinstance(part, Block) else id(part)
+        key = alike(part) if isinstance(part, Block) else id(part)
         found = shared.get(key) or shared.setdefault(key, cost(part))
         params, macs = params + found.params, macs + found.macs
     return Cost(params, macs)

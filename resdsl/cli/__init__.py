@@ -10,10 +10,13 @@ COMMANDS = {
     "check": "Check specs and show every finding.",
     "summary": "Show a network block by block: maps, filters, parameters, MACs.",
     "compile": "Print or write the source of a network for a framework.",
+    "draw": "Draw networks and blocks as the papers do.",
     "explain": "Say what a rule asks for and why.",
     "list": "List the shipped specs.",
+    "weights": "Read foreign or our weights for a network, and write ours.",
     "train": "Train a network.",
     "eval": "Evaluate trained weights.",
+    "lsp": "Start the language server for editors.",
 }
 
 

@@ -29,7 +29,7 @@ class Spec:
     parameters: Mapping[str, float]
 
 
-class Assignment(click.ParamType):
+class Assignment(click.ParamType):  # type: ignore[type-arg]  # generic only in recent versions of click
     """`n=27`."""
 
     name = "NAME=VALUE"
@@ -45,7 +45,7 @@ class Assignment(click.ParamType):
         return name.strip(), int(number) if number.is_integer() and "." not in text else number
 
 
-class InputShape(click.ParamType):
+class InputShape(click.ParamType):  # type: ignore[type-arg]
     """`3x64x64`."""
 
     name = "CxHxW"

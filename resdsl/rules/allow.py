@@ -5,41 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resdsl.codes import N001, N003, N011
-from resdsl.diagnostics import Finding, Span
+from resdsl.diagnostics import Code, Finding, Span
 from resdsl.ir.graph import Allow, Network
-from resdsl.rules import RULES
-from resdsl.rules.expectation import X001
-from resdsl.rules.identity_keeps_shape import D005
+from resdsl.rules import ALL_CODES, RULES
 from resdsl.suggest import remedy
 
-FIXED = {D005, X001}  # cannot be allowed: without them there is no network, or the text contradicts itself
-ALLOWABLE = {name: rule.code for rule in RULES if rule.code not in FIXED for name in (rule.code.id, rule.code.slug)}
+ALLOWABLE = {name: rule.code for rule in RULES if rule.allowable for name in (rule.code.id, rule.code.slug)}
+_FIXED = {name for code in ALL_CODES for name in (code.id, code.slug)} - set(ALLOWABLE)
 
 
 def broken_rules(network: Network) -> Iterator[Finding]:
-    """The findings of all rules that are not allowed, and those on the allows themselves."""
-    findings = [finding for rule in RULES for finding in rule.check(network)]
-    allows = [(allow, None) for allow in network.allows]
-    allows += [(allow, stage.span) for stage in network.stages for allow in stage.allows]
+    """The findings of all rules that are not allowed, one for each place, and those on the allows themselves."""
     used: set[Allow] = set()
-    for finding in findings:
-        covering = [allow for allow, reach in allows if _covers(allow, reach, finding)]
-        used.update(covering)
-        if not covering:
-            yield finding
-    for allow, _ in allows:
-        yield from _check(allow, allow in used)
+    seen: set[tuple[Code, Span]] = set()
+    for rule in RULES:
+        for stage, finding in rule.check(network):
+            in_reach = network.allows + (stage.allows if stage else ())
+            covering = [allow for allow in in_reach if ALLOWABLE.get(allow.rule) == finding.code]
+            used.update(covering)
+            if not covering and (finding.code, finding.span) not in seen:
+                seen.add((finding.code, finding.span))
+                yield finding
+    for allow in (*network.allows, *(allow for stage in network.stages for allow in stage.allows)):
+        yield from _faults(allow)
+        if allow.rule in ALLOWABLE and allow not in used and _is_own(allow, network):
+            yield Finding(N011, allow.span, f"allow {allow.rule} suppresses nothing", "remove it")
 
 
-def _covers(allow: Allow, reach: Span | None, finding: Finding) -> bool:
-    return ALLOWABLE.get(allow.rule) == finding.code and (reach is None or reach.contains(finding.span))
+def _is_own(allow: Allow, network: Network) -> bool:
+    """Whether the network wrote it itself: what the network that it derives from allows may have no use here."""
+    return allow.span.file == network.span.file and allow.span > network.span
 
 
-def _check(allow: Allow, used: bool) -> Iterator[Finding]:
-    if allow.rule not in ALLOWABLE:
-        help = remedy(allow.rule, ALLOWABLE, "rule")
-        yield Finding(N001, allow.span, f"'{allow.rule}' is not a rule that can be allowed", help)
+def _faults(allow: Allow) -> Iterator[Finding]:
+    if allow.rule in _FIXED:
+        help = f"mend what it finds: resdsl explain {allow.rule} says how"
+        yield Finding(N001, allow.span, f"{allow.rule} cannot be allowed", help)
+    elif allow.rule not in ALLOWABLE:
+        yield Finding(N001, allow.span, f"there is no rule '{allow.rule}'", remedy(allow.rule, ALLOWABLE, "rule"))
     elif not allow.reason.strip():
         yield Finding(N003, allow.span, f"allow {allow.rule} gives no reason", f'say why: allow {allow.rule} "…"')
-    elif not used:
-        yield Finding(N011, allow.span, f"allow {allow.rule} suppresses nothing", "remove it")

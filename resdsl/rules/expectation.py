@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from resdsl.analysis.cost import cost
 from resdsl.analysis.depth import depth
 from resdsl.diagnostics import Code, Finding, Severity
-from resdsl.ir.graph import Expectation, Network
-from resdsl.rules.rule import Rule
+from resdsl.ir.graph import Block, Expectation, Layer, Network, Pair
+from resdsl.rules.rule import Breach, Rule
 
 X001 = Code(
     "X001",
@@ -23,32 +23,45 @@ input, `map` is the last map before the head. An integer must match exactly; 1.7
 the digits given.
 
 Before:
-    expect { depth 33 }
+    stem { conv 3x3, 16 }
+    stage layer1: 3 x basic(16)
+    expect { depth 7 }
 After:
-    expect { depth 34; params 21_797_672; macs 3.66G; map 7x7 }
+    stem { conv 3x3, 16 }
+    stage layer1: 3 x basic(16)
+    expect { depth 8; params 14_650; macs 14.6M; map 32x32 }
 
 It cannot be allowed: correct the network or the expectation.
 """,
 )
+_UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
+Quantity = int | Pair
 
 
-def expectation(network: Network) -> Iterator[Finding]:
-    """Compares each entry with the analysis."""
-    for expected in network.expectations:
-        found = _found(network, expected)
-        shown = _shown(found, expected)
-        if shown != expected.written:
-            yield Finding(
-                X001,
-                expected.span,
-                f"{expected.name} is {shown}{_exactly(found, expected)}, expected {expected.written}",
-                "correct the network, or the expectation if the table is what you meant",
-                f"found {shown}",
-                details=stage_table(network),
-            )
+def expectation(network: Network) -> Iterator[Breach]:
+    """Compares each entry with the analysis; the first one that fails shows the stages."""
+    pairs = [(expected, _found(network, expected)) for expected in network.expectations]
+    wrong = [
+        (expected, found) for expected, found in pairs if _shown(found, expected) != _shown(expected.value, expected)
+    ]
+    for position, (expected, found) in enumerate(wrong):
+        yield None, _finding(expected, found, "" if position else stage_table(network))
 
 
-def _found(network: Network, expected: Expectation) -> int | tuple[int, int]:
+def _finding(expected: Expectation, found: Quantity, details: str) -> Finding:
+    shown = _shown(found, expected)
+    exactly = "" if expected.exact else f" ({found:,})"
+    return Finding(
+        X001,
+        expected.span,
+        f"{expected.name} is {shown}{exactly}, expected {expected.written}",
+        "correct the network, or the expectation if the network is what you meant",
+        f"found {shown}",
+        details=details,
+    )
+
+
+def _found(network: Network, expected: Expectation) -> Quantity:
     match expected.name:
         case "depth":
             return depth(network)
@@ -60,36 +73,34 @@ def _found(network: Network, expected: Expectation) -> int | tuple[int, int]:
     return last.height, last.width
 
 
-def _shown(found: int | tuple[int, int], expected: Expectation) -> str:
-    """`found` written as the expectation is."""
-    if isinstance(found, tuple):
-        return f"{found[0]}x{found[1]}"
+def _shown(quantity: Quantity, expected: Expectation) -> str:
+    """`quantity` written as the expectation is: with its suffix, and rounded to its digits."""
+    if isinstance(quantity, tuple):
+        return f"{quantity[0]}x{quantity[1]}"
     if expected.exact:
-        return f"{found:,}"
+        return f"{quantity:,}"
     digits, suffix = expected.written[:-1], expected.written[-1]
-    unit = Decimal({"k": 10**3, "M": 10**6, "G": 10**9}[suffix])
-    step = Decimal(1).scaleb(-len(digits.partition(".")[2]))
-    return f"{(Decimal(found) / unit).quantize(step, ROUND_HALF_UP)}{suffix}"
-
-
-def _exactly(found: int | tuple[int, int], expected: Expectation) -> str:
-    return "" if expected.exact or isinstance(found, tuple) else f" ({found:,})"
+    with localcontext(prec=100):  # the digits may be many, and Decimal refuses more than its precision
+        value = Decimal(quantity) / _UNITS[suffix]
+        return f"{value.quantize(Decimal(digits), ROUND_HALF_UP):f}{suffix}"
 
 
 def stage_table(network: Network) -> str:
     """Section by section: map, params and MACs, aligned."""
-    sections = [("stem", network.stem), *((s.name, s.items) for s in network.stages), ("head", network.tail + network.head)]
-    rows = [("", "map", "params", "MACs")]
-    for name, items in sections:
-        if items:
-            costs = [cost(item) for item in items]
-            rows.append((name, str(items[-1].output), f"{sum(c.params for c in costs):,}", f"{sum(c.macs for c in costs):,}"))
+    stages = ((stage.name, stage.items) for stage in network.stages)
+    sections = (("stem", network.stem), *stages, ("head", network.tail + network.head))
+    rows = [("", "map", "params", "MACs"), *(_row(name, items) for name, items in sections if items)]
     total = cost(network)
     rows.append(("total", "", f"{total.params:,}", f"{total.macs:,}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
-        f"{row[0]:<{widths[0]}}  " + "  ".join(f"{row[column]:>{widths[column]}}" for column in (1, 2, 3)) for row in rows
+        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip() for row in rows
     )
 
 
-RULE = Rule(X001, expectation)
+def _row(name: str, items: Sequence[Block | Layer]) -> tuple[str, str, str, str]:
+    costs = [cost(item) for item in items]
+    return name, str(items[-1].output), f"{sum(c.params for c in costs):,}", f"{sum(c.macs for c in costs):,}"
+
+
+RULE = Rule(X001, expectation, allowable=False)

@@ -1,0 +1,47 @@
+"""`resdsl explain [CODE]`"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable
+
+import click
+
+from resdsl.cli.spec import stop
+from resdsl.diagnostics import Code
+
+
+@click.command("explain")
+@click.argument("code", required=False, metavar="[CODE]")
+def command(code: str | None) -> None:
+    """Say what a finding's code (D002) or name (halve-map-double-filters) asks for and why; without one, list all."""
+    from resdsl.rules import ALL_CODES
+
+    if code is None:
+        click.echo("\n".join(map(_line, ALL_CODES)))
+        return
+    found = next((each for each in ALL_CODES if code.lower() in (each.id.lower(), each.slug)), None)
+    if found is None:
+        stop(f"there is no code '{code}': {_remedy(code, ALL_CODES)}")
+    click.echo(f"{found} ({found.severity})\n\n{found.explanation.strip()}")
+
+
+def _remedy(word: str, codes: Iterable[Code]) -> str:
+    """The nearest code or name, or one that holds the word."""
+    from resdsl.suggest import nearest
+
+    names = [name for code in codes for name in (code.id, code.slug)]
+    near = nearest(word, names) or next((name for name in names if len(word) > 2 and word.lower() in name), None)
+    return f"did you mean '{near}'?" if near else "`resdsl explain` lists them all"
+
+
+def _line(code: Code) -> str:
+    line = f"{code.id}  {code.slug:<30}  {code.severity:<7}  {first_sentence(code)}"
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def first_sentence(code: Code) -> str:
+    """What a code's explanation opens with."""
+    return " ".join(code.explanation.split("\n\n")[0].split()).split(". ")[0].rstrip(".")

@@ -1,0 +1,74 @@
+"""How many filters a block yields, which argument of its call decides it, and what to write there instead."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from resdsl.diagnostics import Fix, Span
+from resdsl.ir.graph import Argument, Block, Conv, PadChannels
+
+_PRODUCT = re.compile(r"\w+( \* \w+)*")
+
+
+class Mend(NamedTuple):
+    """Where to change a block's filters, in words and, where the text is a plain number, as a fix."""
+
+    span: Span
+    remedy: str
+    label: str
+    fix: Fix | None
+
+
+def mend(block: Block, expected: int) -> Mend:
+    """What makes `block` yield `expected` filters."""
+    argument = deciding_argument(block)
+    if argument is None or argument.span is None:
+        return Mend(block.span, f"make it {expected} filters", f"expected {expected} filters", None)
+    value, rest = divmod(expected * argument.value, block.output.channels)
+    if rest or not _is_number(argument, argument.span):
+        return Mend(argument.span, f"make it {expected} filters", f"expected {expected} filters", None)
+    others = ", …" if sum(other.span is not None for other in block.arguments) > 1 else ""
+    remedy = f"write {block.kind}({value}{others})"
+    label = f"expected {value}" if value == expected else f"expected {value}, for {expected} filters"
+    return Mend(argument.span, remedy, label, Fix(argument.span, str(value)))
+
+
+def deciding_argument(block: Block) -> Argument | None:
+    """The argument, given in the call, that the block's filters are in proportion to; of several, `filters`."""
+    arguments = {argument.name: argument for argument in block.arguments}
+    factors = Counter(_factors(_formula(block), arguments))
+    single = [name for name, count in factors.items() if count == 1 and name in arguments]
+    if "" in factors or not single:
+        return None
+    return arguments["filters" if "filters" in single else single[0]]
+
+
+def _formula(block: Block) -> str:
+    """What the block's author wrote for the channels that leave its branch."""
+    for layer in reversed(block.branch):
+        match layer:
+            case Conv():
+                return layer.formulas.get("filters", "1")
+            case PadChannels():
+                return layer.formulas.get("channels", "1")
+    return ""
+
+
+def _factors(formula: str, arguments: dict[str, Argument]) -> Iterator[str]:
+    """The given arguments that a product multiplies; an empty name stands for whatever is not so simple."""
+    for word in formula.split(" * ") if _PRODUCT.fullmatch(formula) else [""]:
+        argument = arguments.get(word)
+        if argument is None:
+            yield from () if word.isdecimal() else [""]
+        elif argument.span:
+            yield word
+        elif argument.formula:
+            yield from _factors(argument.formula, arguments)
+
+
+def _is_number(argument: Argument, span: Span) -> bool:
+    """Whether the call gives a plain number. The text is not at hand here, but a number is as long as its value."""
+    return span.line == span.end_line and span.length == len(str(argument.value))

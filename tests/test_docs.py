@@ -1,0 +1,111 @@
+"""docs/language.md says what the program does: its snippets, tables, defaults and grammar."""
+
+import json
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from spec_text import checked, codes, findings, spec
+
+from resdsl.cli.explain import first_sentence
+from resdsl.ir.expectations import QUANTITIES
+from resdsl.ir.layers import SIGNATURES
+from resdsl.ir.library import prelude_text
+from resdsl.ir.orders import ORDER_RULES
+from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
+from resdsl.ir.recipes import _ENTRIES
+from resdsl.ir.settings import READERS
+from resdsl.report.text import as_text
+from resdsl.rules import ALL_CODES
+from resdsl.train.resolve import DEFAULT_EPOCHS
+
+PAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text("utf-8")
+SNIPPETS = re.findall(r"^```res *(\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def whole(text: str) -> str:
+    """A snippet as a file: declarations as they are, members in a network."""
+    return text if re.search(r"^(network|block|shortcut \w+ \{|use)\b", text, re.MULTILINE) else spec(text)
+
+
+def snippet(kind: str) -> str:
+    found = [text for word, text in SNIPPETS if word == kind]
+    assert len(found) == 1
+    return found[0]
+
+
+def table(section: str) -> list[str]:
+    """What stands in the first column of a section's tables, without the heads."""
+    body = re.search(rf"^## {section}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert body
+    cells = re.findall(r"^\| (.*?) \|", body[1], re.MULTILINE)
+    return [word for cell in cells for word in re.findall(r"`(\w+)", cell)]
+
+
+@pytest.mark.parametrize(("kind", "text"), SNIPPETS, ids=lambda part: part.split("\n")[0][:40])
+def test_snippets_are_checked(kind: str, text: str) -> None:
+    assert SNIPPETS
+    if text in prelude_text():
+        return
+    expected = [kind] if re.fullmatch(r"[SNGDX]\d{3}", kind) else []
+    assert codes(whole(text)) == expected
+
+
+def test_the_standard_library_is_shown_as_it_is() -> None:
+    shown = re.search(r"<!-- prelude -->\n```res\n(.*?)```", PAGE, re.DOTALL)
+    assert shown
+    assert prelude_text().endswith("\n\n" + shown[1])
+
+
+def test_a_finding_is_shown_as_it_is() -> None:
+    text = snippet("D002")
+    shown = re.search(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert shown
+    assert shown[1] == as_text(findings(text), {"mine.res": text})
+
+
+def test_every_word_has_a_row() -> None:
+    assert set(table("Layers")) >= set(SIGNATURES)
+    assert set(table("Settings")) == {"title", "cite", "input", *READERS}
+    assert table("Order") == list(ORDER_RULES)
+    assert table("expect") == list(QUANTITIES)
+    assert set(table("train")) == set(_ENTRIES)
+
+
+def test_every_code_has_a_row() -> None:
+    rows = re.findall(r"^\| [SNGDX]\d{3} .*$", PAGE, re.MULTILINE)
+    assert rows == [f"| {c.id} | {c.slug} | {c.severity} | {first_sentence(c)} |" for c in ALL_CODES]
+
+
+def test_the_grammar_is_the_parser_s() -> None:
+    grammar = resources.files("resdsl").joinpath("grammar.lark").read_text("utf-8")
+    shown = re.search(r"^```lark\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert shown
+    assert shown[1] == re.sub(r"\A(//[^\n]*\n)+\n", "", grammar), "copy it from resdsl/grammar.lark"
+
+
+def test_defaults_of_train() -> None:
+    recipe = checked(spec(snippet("train"))).networks["wanted"].recipe
+    assert recipe == Recipe()
+    assert f"{DEFAULT_EPOCHS} epochs" in PAGE
+    options = checked(spec(snippet("options"))).networks["wanted"].recipe
+    assert options == Recipe(augment=(PadCrop(), Flip(), ScaleCrop(224)), schedule=PlateauSchedule())
+
+
+def test_defaults_of_settings() -> None:
+    blocks = "stage layer1: 2 x basic(16)\nstage layer2: 2 x basic(32), /2\n"
+    written, left_out = (checked(spec(text + blocks)).networks["wanted"] for text in (snippet("settings"), ""))
+    assert bare(json.loads(written.to_json())) == bare(json.loads(left_out.to_json()))
+
+
+def bare(node: object) -> object:
+    """Without places and hashes."""
+    if isinstance(node, dict):
+        return {key: bare(value) for key, value in node.items() if key not in ("span", "source")}
+    return [bare(item) for item in node] if isinstance(node, list) else node
+
+
+def test_links_lead_somewhere() -> None:
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^## (.*)$", PAGE, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= headings

@@ -1,0 +1,113 @@
+"""Every shipped spec is valid, says what is expected of it and where it comes from, and is listed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from resdsl.checker import Checked, check_file
+from resdsl.cli import main
+from resdsl.rules import RULES
+from resdsl.specs import shipped_folder, shipped_names
+
+SPECS = shipped_names()
+FAMILIES = {"cifar", "resnet", "resnext", "vgg", "wrn"}
+ASKED = """
+    resnet18 resnet34 resnet34_a resnet34_b resnet34_c resnet50 resnet101 resnet152 resnet50_v1 resnet101_v1
+    resnet152_v1 plain18 plain34 vgg16 vgg19 resnet20 resnet32 resnet44 resnet56 resnet110 resnet1202
+    plain20 plain32 plain44 plain56 resnet110_norm_after_add resnet110_act_before_add resnet110_act_pre
+    preact110 preact20 preact56 resnet164 resnet164_norm_after_add resnet164_act_before_add resnet164_act_pre
+    preact164 preact1001 preact50 preact101 preact152 preact200 resnet50d resnext50_32x4d resnext101_32x8d
+    wide_resnet50_2 wide_resnet101_2 wrn28_10
+"""
+ORDERS = {
+    "": "post",
+    "_norm_after_add": "norm_after_add",
+    "_act_before_add": "act_before_add",
+    "_act_pre": "act_pre",
+}
+VGG_BREAKS = {"D002", "D003", "D004"}
+BROKEN_BY_DESIGN = {
+    **dict.fromkeys(("vgg", "vgg16", "vgg19"), VGG_BREAKS),
+    **{spec: VGG_BREAKS | {"D010"} for spec in ("vgg_bn", "vgg11_bn")},
+    **{spec: {"D009"} for spec in ("plain32", "plain34", "plain44", "plain56")},
+    "resnet34_c": {"D011"},
+}
+
+
+def checked(spec: str) -> Checked:
+    return check_file(shipped_folder() / f"{spec}.res", spec)
+
+
+def test_all_of_them_are_there() -> None:
+    assert SPECS
+    assert set(ASKED.split()) <= set(SPECS)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_valid_expected_and_cited(spec: str) -> None:
+    found = checked(spec)
+    assert found.findings == []
+    assert found.networks
+    for network in found.networks.values():
+        assert network.title
+        assert "20" in network.cite
+        assert {"depth", "params"} & {expected.name for expected in network.expectations}
+        assert network.recipe.data is not None
+        assert network.recipe.steps or network.recipe.epochs
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec not in FAMILIES])
+def test_a_member_declares_one_network_of_its_file_s_name(spec: str) -> None:
+    networks = checked(spec).networks
+    assert list(networks) == [spec]
+    if spec != "resnet34_c":  # no paper says how many
+        assert "params" in {expected.name for expected in networks[spec].expectations}
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_only_what_a_network_really_breaks_is_allowed(spec: str) -> None:
+    for network in checked(spec).networks.values():
+        broken = {finding.code.id for rule in RULES for _, finding in rule.check(network)}
+        assert broken == BROKEN_BY_DESIGN.get(network.name, set())
+
+
+@pytest.mark.parametrize("depth", [110, 164])
+def test_all_five_orders(depth: int) -> None:
+    orders = {f"resnet{depth}{suffix}": order for suffix, order in ORDERS.items()} | {f"preact{depth}": "pre"}
+    for spec, order in orders.items():
+        network = checked(spec).networks[spec]
+        assert {block.order for block in network.blocks} == {order}
+        assert network.depth == depth
+
+
+def test_listed_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["list"])
+    assert result.exit_code == 0
+    first_words = [line.split()[0] for line in result.output.splitlines()]
+    assert set(SPECS) - FAMILIES <= set(first_words)
+    assert {word.partition(":")[0] for word in first_words[1:]} == set(SPECS)
+    assert "resnet34  " in result.output
+    assert "21,797,672" in result.output
+
+
+def test_installed_the_specs_lie_in_the_package(tmp_path: Path) -> None:
+    """As a wheel has it: `resdsl/specs`, and no checkout around."""
+    package = Path(sys.modules["resdsl"].__file__ or "").parent
+    (tmp_path / "resdsl").mkdir()
+    for part in package.iterdir():
+        (tmp_path / "resdsl" / part.name).symlink_to(part)
+    specs = tmp_path / "resdsl" / "specs"
+    specs.unlink(missing_ok=True)
+    specs.mkdir()
+    (specs / "only.res").write_text("network only {\n  input 3x8x8\n  head { avgpool; linear 2 }\n}\n")
+    program = "import resdsl.specs, sys; sys.stdout.write(' '.join(resdsl.specs.shipped_names()))"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "only"
