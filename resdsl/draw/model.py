@@ -1,0 +1,101 @@
+"""A drawing as data: boxes and lines at their places, in points, y downwards. It knows no format and no colours.
+
+What a box *is* (`kind`), which map size it belongs to (`colour`) and what became of it (`status`) are named here; a
+theme says how that looks, and a printer writes it down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Kind = Literal[
+    "image", "conv", "pool", "linear", "norm", "act", "other", "stage", "add", "join", "fork", "frame",
+    "title", "subtitle", "label", "count",
+]  # fmt: skip
+Line = Literal["solid", "dotted", "dashed"]
+Status = Literal["", "same", "added", "removed", "changed"]
+
+MARK = "drawn by resdsl"
+"""Stands in every file that we write, and tells it from those that we must not overwrite."""
+
+POINTS: tuple[Kind, ...] = ("join", "fork")
+TEXTS: tuple[Kind, ...] = ("image", "title", "subtitle", "label", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader may ask about a part: its name, and labelled values in the order in which to read them."""
+
+    name: str
+    rows: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return " · ".join([self.name, *(f"{label} {value}" for label, value in self.rows)])
+
+
+class Point(NamedTuple):
+    """A place, in points; y grows downwards."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A box, a junction, a frame or a text, around its centre. `group` is the id of the frame around it."""
+
+    id: str
+    kind: Kind
+    at: Point
+    width: float
+    height: float
+    text: tuple[str, ...] = ()
+    colour: int | None = None
+    status: Status = ""
+    facts: Facts | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A line along cubic Bézier segments: one point, then three for each; with `arrow` it ends in a head."""
+
+    id: str
+    tail: str
+    head: str
+    points: tuple[Point, ...]
+    line: Line = "solid"
+    shortcut: bool = False
+    arrow: bool = True
+    status: Status = ""
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The part of a drawing that shows one network or one block: what a list or a subgraph is made of."""
+
+    id: str
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Panels side by side, and what belongs to none of them (`margin`)."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    margin: tuple[Node, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All of them, those that lie under others first."""
+        return (*self.margin, *(node for panel in self.panels for node in panel.nodes))
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """All of them."""
+        return tuple(edge for panel in self.panels for edge in panel.edges)

@@ -1,0 +1,106 @@
+"""Network to column: which layers get a box, and what the box says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from resdsl.draw.columns import Arc, Box, Column, Run
+from resdsl.draw.facts import Describer
+from resdsl.draw.model import Line
+from resdsl.draw.wording import Traits, block_text, clean, layer_kind, layer_text, layer_traits, short, stage_text
+from resdsl.ir.graph import Act, Block, Dropout, Layer, Norm, Pair, Shape, Stage
+
+
+def read_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
+    """The column of a network: a run per block, or per stage.
+
+    Norms, acts and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
+    """
+    network = describe.network
+    reader = _Reader(describe, id, everything)
+    stages = [run for stage in network.stages for run in ([reader.whole(stage)] if by_stage else reader.runs(stage))]
+    cost = network.cost()
+    return Column(
+        id,
+        clean(network.title) or network.name,
+        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs"),
+        Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
+        (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
+        describe,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes the runs of one network."""
+
+    describe: Describer
+    id: str
+    everything: bool
+
+    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Run]:
+        """A run for each layer outside the blocks."""
+        for layer in layers:
+            if self.everything or _has_box(layer):
+                name = f"{stage}.{layer.name}" if stage else layer.name
+                yield Run(name, stage, _size(layer.output), (self._box(name, layer),))
+
+    def runs(self, stage: Stage) -> Iterator[Run]:
+        """A run for each block of a stage, and for each layer between them."""
+        for item in stage.items:
+            if isinstance(item, Block):
+                boxes = tuple(self._boxes(item)) or (self._empty(item),)
+                yield Run(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
+            else:
+                yield from self.loose([item], stage.name)
+
+    def whole(self, stage: Stage) -> Run:
+        """One box for a stage."""
+        text = stage_text(stage)
+        last = stage.items[-1]
+        end = last.name if isinstance(last, Block) else f"{stage.name}.{last.name}"
+        facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
+        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, (("stage", "; ".join(text)), *_traits(stage.blocks)))
+        return Run(stage.name, stage.name, _size(stage.output), (box,))
+
+    def _boxes(self, block: Block) -> Iterator[Box]:
+        for layer in block.shared + block.branch:
+            if _has_box(layer):
+                yield self._box(f"{block.name}.{layer.name}", layer, block)
+
+    def _box(self, name: str, layer: Layer, block: Block | None = None) -> Box:
+        text = layer_text(layer)
+        facts = self.describe.layer(name, layer, *([block.span] if block else []))
+        traits = (("layer", text), *layer_traits(layer), *_traits([block] if block else []))
+        return Box(f"{self.id}.{name}", layer_kind(layer), (text,), facts, traits)
+
+    def _empty(self, block: Block) -> Box:
+        """A block without any layer that would get a box."""
+        text = block_text(block)
+        facts = self.describe.part(block.name, text, block, field=block.name)
+        return Box(f"{self.id}.{block.name}/layers", "other", (text,), facts, _traits([block]))
+
+    def _arc(self, block: Block) -> Arc | None:
+        if block.shortcut is None:
+            return None
+        layers, id = block.shortcut.layers, f"{self.id}.{block.name}"
+        text = ", ".join(map(layer_text, layers)) or "identity"
+        line: Line = "dotted" if block.changes_shape else "dashed" if layers else "solid"
+        facts = self.describe.shortcut(block, text)
+        return Arc(id, line, text, facts, self.describe.addition(block))
+
+
+def _has_box(layer: Layer) -> bool:
+    return not isinstance(layer, Norm | Act | Dropout)
+
+
+def _traits(blocks: Iterable[Block]) -> Traits:
+    """How the blocks are ordered, and their layers that get no box."""
+    orders = dict.fromkeys(block.order for block in blocks)
+    unseen = dict.fromkeys(layer_text(layer) for block in blocks for _, layer in block.parts() if not _has_box(layer))
+    return (("order", " ".join(orders)), ("with", " ".join(unseen)))
+
+
+def _size(shape: Shape) -> Pair:
+    return shape.height, shape.width

@@ -1,0 +1,158 @@
+"""What stands in the boxes: the terms of the papers' figures."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from typing import assert_never
+
+from resdsl.draw.model import Kind
+from resdsl.ir.graph import (
+    Act,
+    Block,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    Linear,
+    Norm,
+    PadChannels,
+    Pair,
+    Pool,
+    SqueezeExcite,
+    Stage,
+    Subsample,
+)
+
+Traits = tuple[tuple[str, str], ...]
+UNITS = ("k", "M", "G", "T", "P")
+ACTS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU"}
+# The mean width of a letter of Arial in these texts, in ems, with something to spare.
+LETTER = 0.52
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+
+
+def layer_text(layer: Layer) -> str:
+    """`3x3 conv, 128, /2`, as in He et al. 2016, Fig. 3."""
+    match layer:
+        case Conv():
+            groups = f", {layer.groups} groups" if layer.groups > 1 else ""
+            dilation = f", dilation {layer.dilation}" if layer.dilation > 1 else ""
+            return f"{size_text(layer.kernel)} conv, {layer.filters}{_stride(layer.stride)}{groups}{dilation}"
+        case Norm():
+            return "BN" if layer.kind == "batch" else f"GN, {layer.groups} groups"
+        case Act():
+            return ACTS[layer.kind]
+        case Pool():
+            return ("pool" if layer.kind == "max" else "avg pool") + _stride(layer.stride)
+        case GlobalAvgPool():
+            return "avg pool"
+        case Linear():
+            return f"fc {layer.units}"
+        case Dropout():
+            return f"dropout {layer.p:g}"
+        case SqueezeExcite():
+            return f"squeeze-excite, {layer.squeezed}"
+        case Subsample():
+            return f"subsample{_stride(layer.stride)}"
+        case PadChannels():
+            return f"zero-pad to {layer.output.channels}"
+        case _:
+            assert_never(layer)
+
+
+def _item_text(item: Block | Layer) -> str:
+    return block_text(item) if isinstance(item, Block) else layer_text(item)
+
+
+def layer_traits(layer: Layer) -> Traits:
+    """What `layer_text` leaves out and makes a difference all the same."""
+    match layer:
+        case Conv():
+            return (("from", f"{layer.channels}"), ("padding", size_text(layer.padding)), *_bias(layer.bias))
+        case Pool():
+            return (("kernel", size_text(layer.kernel)), ("padding", size_text(layer.padding)))
+        case Linear():
+            return (("from", f"{layer.features}"), *_bias(layer.bias))
+        case _:
+            return ()
+
+
+def layer_kind(layer: Layer) -> Kind:
+    """The kind of box that a layer is drawn as."""
+    match layer:
+        case Conv() | Linear() | Norm() | Act() | Pool():
+            return layer.op
+        case GlobalAvgPool():
+            return "pool"
+        case Dropout() | SqueezeExcite() | Subsample() | PadChannels():
+            return "other"
+        case _:
+            assert_never(layer)
+
+
+def block_text(block: Block) -> str:
+    """`basic(64)`: the block's kind with the arguments that the spec gives."""
+    given = [argument for argument in block.arguments if argument.span]
+    values = [f"{a.value}" if i == 0 else f"{a.name} = {a.value}" for i, a in enumerate(given)]
+    return f"{block.kind}({', '.join(values)})"
+
+
+def stage_text(stage: Stage) -> tuple[str, ...]:
+    """The stage's title, a line for each run of blocks (`3 x basic(128), /2`) or layer, and what its shortcuts are."""
+    lines = [clean(stage.title) or stage.name]
+    for text, run in groupby(stage.items, key=_item_text):
+        first, *others = run
+        lines.append(f"{1 + len(others)} x {text}{_stride(first.stride)}" if isinstance(first, Block) else text)
+    kinds = dict.fromkeys(block.shortcut.kind for block in stage.blocks if block.shortcut and block.shortcut.layers)
+    if kinds or any(block.shortcut for block in stage.blocks):
+        lines.append(f"{', '.join(kinds) or 'identity'} shortcuts".replace("_", " "))
+    return tuple(lines)
+
+
+def size_text(size: Pair) -> str:
+    """`3x3`."""
+    return f"{size[0]}x{size[1]}"
+
+
+def map_text(size: Pair) -> str:
+    """A map's size as the papers give it: `56`, or `56x40` where it is not square."""
+    return f"{size[0]}" if size[0] == size[1] else size_text(size)
+
+
+def short(number: int) -> str:
+    """`21.8M`: three digits and a unit."""
+    if number < 1000:
+        return f"{number}"
+    # 999,950 is 1M and not 1000k: round first, then choose the unit.
+    rounded = float(f"{number:.3g}")
+    power = min(int(math.log10(rounded)) // 3, len(UNITS))
+    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"
+
+
+def clean(text: str) -> str:
+    """`text` on one line and without the characters that XML forbids; cut where nobody would read on."""
+    line = " ".join(_UNPRINTABLE.sub(" ", text).split())
+    return line if len(line) <= 200 else f"{line[:199]}…"
+
+
+def wrapped(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
+    """`text` in at most so many lines that fit `width`, at a font `size`."""
+    letters = max(8, int(width / (size * LETTER)))
+    return tuple(textwrap.wrap(clean(text), letters, max_lines=most, placeholder="…"))
+
+
+def text_width(lines: Sequence[str], size: float) -> float:
+    """How wide the longest line comes out at a font `size`: an estimate that holds for the fonts we ask for."""
+    return max((len(line) for line in lines), default=0) * size * LETTER
+
+
+def _bias(bias: bool) -> Traits:
+    return (("with", "bias"),) if bias else ()
+
+
+def _stride(stride: int) -> str:
+    return f", /{stride}" if stride > 1 else ""

@@ -1,0 +1,93 @@
+"""`resdsl draw` as a user calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from resdsl.cli import main
+
+
+def draw(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["draw", *map(str, arguments)])
+
+
+def test_without_a_file_it_prints_dot() -> None:
+    done = draw("resnet20")
+    assert (done.exit_code, done.stdout.splitlines()[1]) == (0, 'digraph "ResNet-20" {')
+
+
+def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
+    for suffix, start in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("gv", b"// drawn"), ("mmd", b"---")):
+        done = draw("resnet20", "-o", tmp_path / f"x.{suffix}")
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert (tmp_path / f"x.{suffix}").read_bytes().startswith(start)
+
+
+def test_format_overrides_the_suffix(tmp_path: Path) -> None:
+    assert draw("resnet20", "-o", tmp_path / "x.md", "--format", "mermaid").exit_code == 0
+    assert "flowchart" in (tmp_path / "x.md").read_text()
+
+
+def test_its_own_files_are_overwritten_and_others_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "x.svg"
+    assert draw("resnet20", "-o", path).exit_code == 0
+    assert draw("resnet32", "-o", path).exit_code == 0
+    path.write_text("<svg>mine</svg>")
+    done = draw("resnet20", "-o", path)
+    assert (done.exit_code, path.read_text()) == (2, "<svg>mine</svg>")
+    assert "exists and resdsl draw did not write it: choose another file, or --force" in done.stderr
+    assert draw("resnet20", "-o", path, "--force").exit_code == 0
+
+
+def test_parameters_and_input_reach_the_network() -> None:
+    done = draw("cifar:cifar_resnet", "--set", "n=1", "--input", "3x64x64", "--format", "mermaid")
+    assert done.exit_code == 0, done.stderr
+    assert "image, 3x64x64" in done.stdout
+    assert "layer1_1" not in done.stdout
+
+
+def test_blocks_and_diffs() -> None:
+    assert "downsample" in draw("resnet34", "--block", "layer2.0").stdout
+    assert draw("resnet34", "--blocks").stdout.count("shape=circle") == 7
+    assert "tooltip" in draw("--diff", "resnet18", "resnet34").stdout
+
+
+def test_the_spec_s_lines_are_in_the_facts() -> None:
+    assert "3 x basic(16)" in draw("resnet20").stdout.replace("n x", "3 x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("resnet34", "--diff"), "--diff compares two specs, not 1"),
+        (("resnet34", "resnet18", "--diff", "--blocks"), "--diff and --blocks do not go together"),
+        (("resnet34", "--blocks", "--detail", "layer"), "--detail and --blocks do not go together"),
+        (("resnet34", "--block", "layer9.9"), "resnet34 has no block 'layer9.9'"),
+        (("resnet34", "-o", "x.jpg"), "'.jpg' is no format of drawings"),
+        (("resnet34", "-o", "/nowhere/x.svg"), "cannot write /nowhere/x.svg: No such file or directory"),
+        (("resnet43",), "did you mean"),
+    ],
+)
+def test_a_wrong_call_ends_with_status_2_and_one_line(arguments: tuple[str, ...], complaint: str) -> None:
+    done = draw(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_spec_with_errors_is_not_drawn(tmp_path: Path) -> None:
+    (tmp_path / "x.res").write_text("network x { input 3x8x8; stem { conv 3x3 } }")
+    done = draw(tmp_path / "x.res", "-o", tmp_path / "x.svg")
+    assert done.exit_code == 1
+    assert "error[" in done.stderr
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_missing_dot_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    done = draw("resnet20", "-o", tmp_path / "x.png")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "install Graphviz" in done.stderr

@@ -1,0 +1,104 @@
+"""What was added, removed and changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import resdsl
+from resdsl.draw.model import Drawing, Node
+from resdsl.draw.views import draw_diff
+
+BASE = """
+network base(n = 2) {
+  input 3x32x32
+  shortcut projection
+  stem { conv 3x3, 16 }
+  stage layer1: n x basic(16)
+  stage layer2: 2 x basic(32), /2
+  head { avgpool; linear 10 }
+}
+"""
+
+
+def diff(folder: Path, change: str, arguments: str = "n = 2") -> Drawing:
+    path = folder / "x.res"
+    path.write_text(f"{BASE}network other = base({arguments}) {{ {change} }}")
+    return draw_diff(resdsl.load(f"{path}:base"), resdsl.load(f"{path}:other"))
+
+
+def marked(drawing: Drawing, status: str) -> list[str]:
+    return [f"{node.id}: {'; '.join(node.text)}" for node in drawing.nodes if node.status == status]
+
+
+def statuses(drawing: Drawing) -> Counter[str]:
+    return Counter(node.status for node in drawing.nodes if node.kind in ("conv", "linear", "pool", "image", "norm", "act"))
+
+
+def test_equal_networks_are_all_the_same(tmp_path: Path) -> None:
+    drawing = diff(tmp_path, "")
+    assert set(statuses(drawing)) == {"same"}
+    assert {edge.status for edge in drawing.edges if edge.shortcut} == {"same"}
+
+
+def test_added_and_removed_blocks(tmp_path: Path) -> None:
+    more = diff(tmp_path, "", "n = 3")
+    assert marked(more, "added") == ["other.layer1.2.conv1: 3x3 conv, 16", "other.layer1.2.conv2: 3x3 conv, 16"]
+    fewer = diff(tmp_path, "", "n = 1")
+    assert marked(fewer, "removed") == ["base.layer1.1.conv1: 3x3 conv, 16", "base.layer1.1.conv2: 3x3 conv, 16"]
+    assert not marked(fewer, "added")
+
+
+def test_blocks_of_one_name_stand_at_one_height(tmp_path: Path) -> None:
+    heights: dict[str, set[float]] = {}
+    for node in diff(tmp_path, "", "n = 4").nodes:
+        if node.kind == "conv":
+            heights.setdefault(node.id.partition(".")[2], set()).add(node.at.y)
+    assert all(len(places) == 1 for places in heights.values())
+
+
+def test_a_changed_layer_shows_in_both_columns(tmp_path: Path) -> None:
+    changed = marked(diff(tmp_path, "stem { conv 5x5, 16 }"), "changed")
+    assert changed == ["base.conv1: 3x3 conv, 16", "other.conv1: 5x5 conv, 16"]
+
+
+def test_what_a_changed_layer_feeds_says_how_it_changed(tmp_path: Path) -> None:
+    changed = marked(diff(tmp_path, "stem { conv 3x3, 8 }; allow D002 \"narrow stem\""), "changed")
+    assert "base.layer1.0.conv1: 3x3 conv, 16; from 16" in changed
+    assert "other.layer1.0.conv1: 3x3 conv, 16; from 8" in changed
+    assert not any("conv2" in box for box in changed)
+
+
+def test_a_changed_order_is_told_though_the_convs_look_alike(tmp_path: Path) -> None:
+    drawing = diff(tmp_path, "order pre")
+    assert "base.layer1.0.conv1: 3x3 conv, 16; order post" in marked(drawing, "changed")
+    assert "other.layer1.0.conv1: 3x3 conv, 16; order pre" in marked(drawing, "changed")
+    assert marked(drawing, "added") == ["other.bn_final: BN", "other.relu_final: ReLU"]
+    assert marked(drawing, "removed") == ["base.bn1: BN", "base.relu1: ReLU"]
+
+
+def test_shortcuts_that_went_and_shortcuts_that_changed(tmp_path: Path) -> None:
+    gone = [edge for edge in diff(tmp_path, "shortcut none").edges if edge.shortcut]
+    assert {edge.status for edge in gone} == {"removed"}
+    other = {edge.id: edge.status for edge in diff(tmp_path, "shortcut pad").edges if edge.shortcut}
+    assert other["other.layer2.0/shortcut"] == "changed"
+    assert other["other.layer2.1/shortcut"] == "same"
+
+
+def test_another_input_is_a_change_of_the_image_alone(tmp_path: Path) -> None:
+    assert marked(diff(tmp_path, "input 3x64x64"), "changed") == [
+        "base/image: image, 3x32x32",
+        "other/image: image, 3x64x64",
+    ]
+
+
+def test_deep_networks_are_collapsed_with_what_became_of_them() -> None:
+    drawing = draw_diff(resdsl.load("resnet110"), resdsl.load("resnet1202"))
+    counts = {node.id: node.text[0] for node in drawing.nodes if node.kind == "count"}
+    assert counts["resnet110.layer1.0/count"] == counts["resnet1202.layer1.0/count"] == "×18"
+    assert counts["resnet1202.layer1.18/count"] == "×182"
+
+
+def test_a_legend_explains_the_marks(tmp_path: Path) -> None:
+    legend: list[Node] = [node for node in diff(tmp_path, "").margin if node.id == "legend"]
+    assert legend[0].text == ("+ added, − removed, ~ changed; the others are the same",)

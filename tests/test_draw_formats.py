@@ -1,0 +1,173 @@
+"""The formats: each is what it says, all of them survive a hostile spec, and each says who wrote it."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import time
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import resdsl
+from resdsl.draw import graphviz
+from resdsl.draw.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.draw.graphviz import GraphvizError, GraphvizMissingError
+from resdsl.draw.model import Drawing
+from resdsl.draw.views import draw_blocks, draw_networks
+
+STARTS = {
+    "dot": b"// drawn by resdsl\ndigraph",
+    "svg": b"<?xml",
+    "png": b"\x89PNG\r\n",
+    "pdf": b"%PDF-",
+    "html": b"<!DOCTYPE html>",
+    "mermaid": b'---\ntitle: "ResNet-20"',
+}
+HOSTILE = '</script><script>alert(1)</script> & \\N \\" {{svg}} `x` %% <b>'
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Drawing:
+    return draw_networks([resdsl.load("resnet20")])
+
+
+def test_every_format_is_tested() -> None:
+    assert STARTS.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_file_is_of_its_format_and_ours(drawing: Drawing, format: str, theme: str, tmp_path: Path) -> None:
+    content = rendered(drawing, format, theme)
+    assert content.startswith(STARTS[format])
+    (tmp_path / "x").write_bytes(content)
+    assert is_ours(tmp_path / "x")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_suffixes_ask_for_formats(format: str) -> None:
+    for suffix in FORMATS[format].suffixes:
+        assert format_for(Path(f"a.b{suffix.upper()}")) == format
+
+
+def test_an_unknown_suffix_names_the_known_ones() -> None:
+    with pytest.raises(UnknownFormatError, match=r"a\.pgn: '\.pgn' is no format of drawings: did you mean '\.png'\?"):
+        format_for(Path("a.pgn"))
+    with pytest.raises(UnknownFormatError, match="the file's name has no suffix"):
+        format_for(Path("figure"))
+
+
+def test_svg_parts_can_be_linked_to_and_tell_what_they_are(drawing: Drawing) -> None:
+    root = ElementTree.fromstring(rendered(drawing, "svg"))
+    parts = {part.get("id"): "".join(part.itertext()) for part in root.iter(f"{SVG}g")}
+    assert "3x3 conv, 32, /2" in parts["resnet20.layer2.0.conv1"]
+    assert "resnet20.layer2.0/shortcut" in parts
+    titles = [link.get("{http://www.w3.org/1999/xlink}title", "") for link in root.iter(f"{SVG}a")]
+    assert any(title.startswith("layer2.0.conv1 · is 3x3 conv, 32, /2") for title in titles)
+
+
+def test_png_chunks_are_sound(drawing: Drawing) -> None:
+    content, at, kinds = rendered(drawing, "png"), 8, []
+    while at < len(content):
+        length, kind = struct.unpack(">I4s", content[at : at + 8])
+        body = content[at + 4 : at + 8 + length]
+        assert struct.unpack(">I", content[at + 8 + length : at + 12 + length])[0] == zlib.crc32(body)
+        kinds.append(kind)
+        at += 12 + length
+    assert kinds[:2] == [b"IHDR", b"tEXt"]
+    assert kinds[-1] == b"IEND"
+
+
+def test_mermaid_ids_are_words_of_their_own(drawing: Drawing) -> None:
+    lines = rendered(drawing, "mermaid").decode().splitlines()
+    assert '    n_resnet20_layer2_0_conv1("3x3 conv, 32, /2"):::look3' in lines
+    assert "  n_resnet20_layer1_2_add -.-> n_resnet20_layer2_0_add" in lines
+    assert "  n_resnet20_layer2_0_add ==> n_resnet20_layer2_1_add" in lines
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Drawing:
+    path = tmp_path_factory.mktemp("hostile") / "x.res"
+    text = f'network x {{ title "{HOSTILE.replace(chr(34), "")}"; input 3x8x8; stem {{ conv 3x3, 8 }}; head {{ linear 2 }} }}'
+    path.write_text(text)
+    return draw_networks([resdsl.load(path)], sources={str(path): text})
+
+
+@pytest.mark.parametrize(("format", "scripts"), [("svg", 0), ("html", 2)])
+def test_titles_are_never_markup(hostile: Drawing, format: str, scripts: int) -> None:
+    content = rendered(hostile, format).decode()
+    assert "<script>alert" not in content
+    assert content.count("</script>") == scripts
+
+
+def test_mermaid_labels_are_never_markup(hostile: Drawing) -> None:
+    labels = [line for line in rendered(hostile, "mermaid").decode().splitlines() if "alert" in line][1:]
+    assert labels
+    assert not any(mark in label for label in labels for mark in "<`&")
+
+
+def test_svg_of_a_hostile_title_shows_it_as_it_is(hostile: Drawing) -> None:
+    root = ElementTree.fromstring(rendered(hostile, "svg"))
+    words = "".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    assert "</script><script>alert(1)</script>" in words.replace(" ", "")
+
+
+def test_without_dot_one_line_says_what_to_do(drawing: Drawing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert rendered(drawing, "dot")
+    assert rendered(drawing, "mermaid")
+    for format in ("svg", "png", "pdf", "html"):
+        with pytest.raises(GraphvizMissingError, match="install Graphviz .* --format dot and --format mermaid work without it"):
+            rendered(drawing, format)
+
+
+def test_a_dot_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, timeout: float, **__: object) -> None:
+        raise subprocess.TimeoutExpired("dot", timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(GraphvizError, match="`dot` took longer than 120 s: try --detail block"):
+        graphviz.render("digraph {}", "svg")
+
+
+def test_what_dot_complains_about_is_passed_on() -> None:
+    with pytest.raises(GraphvizError, match="`dot` failed: .*syntax error"):
+        graphviz.render("digraph {", "svg")
+
+
+def test_graphviz_has_no_warnings(drawing: Drawing) -> None:
+    done = subprocess.run(["dot", "-Tsvg"], input=rendered(drawing, "dot"), capture_output=True, check=True)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(("detail", "limit"), [("layer", 10.0), ("block", 1.0)])
+def test_resnet_152_is_drawn_in_time(detail: str, limit: float) -> None:
+    network = resdsl.load("resnet152")
+    start = time.perf_counter()
+    rendered(draw_networks([network], detail), "svg")  # type: ignore[arg-type]
+    assert time.perf_counter() - start < limit
+
+
+def test_a_notebook_shows_the_figure() -> None:
+    network = resdsl.load("resnet20")
+    svg = network._repr_svg_()
+    assert svg is not None
+    assert ElementTree.fromstring(svg.encode()).tag == f"{SVG}svg"
+    assert network._repr_html_().startswith('<div style="overflow-x: auto"><svg')
+
+
+def test_a_notebook_without_dot_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    network = resdsl.load("resnet20")
+    assert network._repr_svg_() is None
+    assert network._repr_html_().startswith("<p><strong>ResNet-20</strong>: there is no `dot` on the PATH")
+
+
+def test_blocks_can_be_had_in_every_format() -> None:
+    drawing = draw_blocks([resdsl.load("preact110")])
+    for format in FORMATS:
+        assert b"resdsl" in rendered(drawing, format)
