@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from resdsl.diagnostics import Finding, SpecError
 
 if TYPE_CHECKING:
+    from resdsl.checker import Checked
     from resdsl.ir.graph import Network
+    from resdsl.specs import Located
 
 __all__ = ["Finding", "SpecError", "build", "check", "emit", "load", "load_weights", "save_weights"]
 
@@ -69,7 +71,7 @@ def load_weights(model: Any, path: str | Path) -> None:
     owner(model).load_weights(model, read(Path(path)))
 
 
-def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> Any:
+def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> tuple[Checked, Located]:
     from resdsl.checker import check_file
     from resdsl.ir.graph import Shape
     from resdsl.specs import locate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,19 @@ class Checked:
         return self.library.sources
 
 
+Examined = tuple[Network | None, list[Finding]]
+Examiner = Callable[[ast.NetworkDeclaration, Mapping[str, Real], Library, Shape | None], Examined]
+
+
+def examine(
+    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None
+) -> Examined:
+    """The network that a declaration means, if it is valid, with what lowering and the rules find."""
+    network, valid, findings = lower(declaration, values, library, shape)
+    broken = list(broken_rules(network)) if network else []
+    return network if valid else None, findings + broken
+
+
 def check_file(
     path: Path,
     shown: str,
@@ -42,13 +55,23 @@ def check_file(
 
     `content` stands in for what is on disk. Raises OSError where the file cannot be read.
     """
-    checked = Checked(read_library(path, shown, content))
-    checked.findings += checked.library.findings
+    return check_library(read_library(path, shown, content), shown, only, values, shape)
+
+
+def check_library(
+    library: Library,
+    shown: str,
+    only: str | None = None,
+    values: Mapping[str, Real] | None = None,
+    shape: Shape | None = None,
+    examiner: Examiner = examine,
+) -> Checked:
+    """The same for a file that was read already; the language server's `examiner` remembers what it has seen."""
+    checked = Checked(library, findings=list(library.findings))
     for declaration in _chosen(checked, shown, only, bool(values)):
-        network, findings = lower(declaration, values or {}, checked.library, shape)
+        network, findings = examiner(declaration, values or {}, library, shape)
         checked.findings += [finding for finding in findings if finding not in checked.findings]
         if network:
-            checked.findings += [finding for finding in broken_rules(network) if finding not in checked.findings]
             checked.networks[network.name] = network
     checked.findings.sort(key=lambda finding: (finding.span.file != shown, finding.span))
     return checked

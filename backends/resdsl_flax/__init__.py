@@ -1,0 +1,58 @@
+"""The Flax NNX backend: modules on maps of (N, H, W, C)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from resdsl.backend import Array, Backend, Normalization, Precision, Session
+from resdsl.ir.graph import Network
+from resdsl.ir.recipe import Recipe
+
+if TYPE_CHECKING:
+    from flax import nnx
+
+
+@final
+class FlaxBackend(Backend):
+    """Flax NNX; JAX itself is imported only to build and to run."""
+
+    name = "flax"
+    framework = "flax"
+
+    def emit(self, network: Network) -> str:
+        """The formatted source of an `nnx.Module` that stands alone."""
+        from resdsl_flax.emit import emit  # noqa: PLC0415
+
+        return emit(network)
+
+    def build(self, network: Network, weights: Mapping[str, Array]) -> nnx.Module:
+        """The module that `emit`'s source defines, filled with canonical `weights` (KeyError, ValueError)."""
+        from resdsl_flax.build import build  # noqa: PLC0415
+
+        return build(network, weights)
+
+    def weights(self, module: Any) -> dict[str, Array]:
+        """The parameters and statistics of `module` under their canonical names and layout, as float32."""
+        from resdsl_flax.arrays import canonical, variables  # noqa: PLC0415
+
+        return {name: canonical(variable.get_value()) for name, variable in variables(module).items()}
+
+    def load_weights(self, module: Any, weights: Mapping[str, Array]) -> None:
+        """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
+        from resdsl_flax.arrays import fill  # noqa: PLC0415
+
+        fill(module, weights)
+
+    def session(
+        self,
+        module: Any,
+        recipe: Recipe,
+        scale: Normalization,
+        precision: Precision | None = None,
+        threads: int | None = None,
+    ) -> Session:
+        """A session on the best device that JAX finds; bfloat16 by default on accelerators that have it."""
+        from resdsl_flax.step import FlaxSession  # noqa: PLC0415
+
+        return FlaxSession(module, recipe, scale, precision, threads)

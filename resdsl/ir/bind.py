@@ -62,7 +62,11 @@ def bind(signature: Signature, items: tuple[ast.Item, ...], place: Span, scope: 
 
 def takes(signature: Signature) -> str:
     """`conv takes kernel, filters, /stride, groups = …`."""
-    parts = [*signature.positional, *(["/stride"] if signature.stride else []), *(f"{name} = …" for name in signature.named)]
+    parts = [
+        *signature.positional,
+        *(["/stride"] if signature.stride else []),
+        *(f"{name} = …" for name in signature.named),
+    ]
     return f"{signature.what} takes {', '.join(parts)}" if parts else f"{signature.what} takes no arguments"
 
 

@@ -66,7 +66,7 @@ class BlockMaker:
 
     def _read(
         self,
-        statements: tuple[ast.Statement, ...],
+        statements: tuple[ast.Line, ...],
         placement: Placement,
         scope: Scope,
         chain: Chain,
@@ -96,7 +96,9 @@ class BlockMaker:
             given = bound.get(name)
             value = given or parameter.default
             if value is None:
-                raise mistake(N003, self.call.span, f"{signature.what} needs {name}", f"write {signature.what}({name} = …)")
+                raise mistake(
+                    N003, self.call.span, f"{signature.what} needs {name}", f"write {signature.what}({name} = …)"
+                )
             values[name] = real(value, self.scope if given else Scope(values, self.scope.lost))
             if values[name] < 0:
                 raise mistake(N004, value.span, f"{name} is {values[name]}", "write a positive number")
@@ -140,7 +142,7 @@ class BlockMaker:
         chain, settings = Chain(leaves), self.settings
         for part in ORDER_RULES[settings.order].after:
             name = "bn_add" if part == "norm" else settings.act.kind if settings.act else ""
-            add_part(chain, part, name, settings.norm, settings.act, self.call)
+            add_part(chain, part, name, settings.norm, settings.act, self.call.span)
         return chain.finished()
 
 

@@ -11,7 +11,7 @@ from resdsl.ir.bind import Signature, bind
 from resdsl.ir.evaluate import Real, Scope, real, unknown
 from resdsl.ir.layers import SIGNATURES
 from resdsl.ir.library import Library
-from resdsl.ir.mistake import Report, mistake
+from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.settings import READERS
 from resdsl.syntax import ast
 
@@ -22,7 +22,10 @@ SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
 
 @dataclass(slots=True)
 class Flat:
-    """A network's members after derivation, each with the scope that its values are read in."""
+    """A network's members after derivation, each with the scope that its values are read in.
+
+    `holes` says that a member could not be read, and `apart` collects what is wrong beside the layers.
+    """
 
     name: ast.Name
     scope: Scope
@@ -33,6 +36,8 @@ class Flat:
         default_factory=lambda: {"expect": {}, "train": {}}
     )
     allows: list[ast.Allow] = field(default_factory=list)
+    holes: bool = False
+    apart: Report = field(default_factory=Report)
 
 
 def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, report: Report) -> Flat:
@@ -45,7 +50,9 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
         parent = library.networks[base.name.id]
         if any(parent is known for known, _ in lineage):
             chain = " → ".join(known.name.id for known, _ in lineage)
-            raise mistake(N005, base.span, f"networks derive from each other: {chain} → {parent.name.id}", "break the circle")
+            raise mistake(
+                N005, base.span, f"networks derive from each other: {chain} → {parent.name.id}", "break the circle"
+            )
         given = arguments(parent, base, scope)
         lineage.append((parent, network_scope(parent, given, library)))
     flat = Flat(declaration.name, lineage[0][1])
@@ -87,7 +94,9 @@ def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Re
 
     def once(name: str, member: ast.Statement | ast.Section | ast.Stage) -> None:
         if name in given:
-            raise mistake(N002, member.span, f"{name} is given twice", f"keep one; the first is in line {given[name].line}")
+            raise mistake(
+                N002, member.span, f"{name} is given twice", f"keep one; the first is in line {given[name].line}"
+            )
         given[name] = member.span
 
     for member in network.members:
@@ -103,11 +112,14 @@ def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Re
                     flat.sections[member.kind] = (member, scope)
                 case ast.Section():
                     once(member.kind, member)
-                    _merge_entries(flat.entries[member.kind], member, scope, report)
+                    _merge_entries(flat.entries[member.kind], member, scope, flat.apart)
                 case ast.Statement():
                     _check_setting(member, scope)
                     once(member.keyword.id, member)
                     flat.settings[member.keyword.id] = (member, scope)
+                case ast.Hole():
+                    flat.holes = True
+                    raise Mistake(None)
 
 
 def _merge_entries(
@@ -116,6 +128,8 @@ def _merge_entries(
     seen: set[str] = set()
     for statement in section.statements:
         with report.collecting():
+            if isinstance(statement, ast.Hole):
+                raise Mistake(None)
             name = statement.keyword.id
             if name in seen:
                 raise mistake(N002, statement.span, f"{name} is given twice in {section.kind}", "keep one of them")
@@ -133,5 +147,3 @@ def _check_setting(member: ast.Statement, scope: Scope) -> None:
         where = "into stem, head, a block or a stage's braces"
         raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"put it {where}")
     raise unknown(keyword, SETTINGS + SECTIONS, "setting", scope)
-
-

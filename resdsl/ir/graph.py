@@ -183,7 +183,7 @@ class Argument:
     """One value given to a block: `basic(filters = 64)`. `formula` is its default's expression where none was given."""
 
     name: str
-    value: int
+    value: int | float
     span: Span | None
     formula: str = ""
 
@@ -220,7 +220,9 @@ class Block:
 
     @property
     def layer_count(self) -> int:
-        return len(self.shared) + len(self.branch) + len(self.shortcut.layers if self.shortcut else ()) + len(self.after)
+        return (
+            len(self.shared) + len(self.branch) + len(self.shortcut.layers if self.shortcut else ()) + len(self.after)
+        )
 
     @property
     def changes_shape(self) -> bool:
@@ -279,6 +281,21 @@ class Expectation:
     span: Span
 
 
+class SourceFile(NamedTuple):
+    """A file, called as seen from the folder of the main one, and the sha256 of its text."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a network was read from: the main file and then those that it uses, and the parameters that were set."""
+
+    files: tuple[SourceFile, ...] = ()
+    parameters: tuple[tuple[str, int | float], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A whole network. `tail` is the last pre-activation between the stages and the head, empty in most orders."""
@@ -296,6 +313,7 @@ class Network:
     allows: tuple[Allow, ...]
     recipe: Recipe
     span: Span
+    source: Source = Source()
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -353,3 +371,15 @@ class Network:
         from resdsl.ir.json import from_json  # noqa: PLC0415
 
         return from_json(text)
+
+    def _repr_svg_(self) -> str | None:
+        """The figure that a notebook shows; None without Graphviz."""
+        from resdsl.draw.notebook import as_svg  # noqa: PLC0415
+
+        return as_svg(self)
+
+    def _repr_html_(self) -> str:
+        """The same as a part of a page, which says what to do where Graphviz is missing."""
+        from resdsl.draw.notebook import as_html  # noqa: PLC0415
+
+        return as_html(self)

@@ -25,7 +25,7 @@ from resdsl.ir.graph import (
     SqueezeExcite,
     Subsample,
 )
-from resdsl.ir.mistake import Report, mistake
+from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.names import check_name
 from resdsl.ir.orders import Part, Placement
 from resdsl.ir.settings import ActChoice, NormChoice, Settings, read_act, read_norm
@@ -70,9 +70,11 @@ class Run:
     convs: int = field(default=0, init=False)
     numbers: int = field(default=0, init=False)
 
-    def read(self, statement: ast.Statement) -> None:
+    def read(self, statement: ast.Line) -> None:
         """Appends the statement's layers; what cannot be read is reported, and breaks the chain."""
         with self.chain.guarded(self.report, self.anchor):
+            if isinstance(statement, ast.Hole):
+                raise Mistake(None)
             step = self._read(statement)
             if not self.chain.broken:
                 step(self.chain)
@@ -138,12 +140,14 @@ def _conv(run: Run, statement: ast.Statement, bound: Bound) -> Step:
             if part == "conv":
                 conv(chain)
             else:
-                add_part(target, part, names[part], norm, act, statement)
+                add_part(target, part, names[part], norm, act, statement.span)
 
     return step
 
 
-def _conv_names(run: Run, statement: ast.Statement, index: int, act: ActChoice | None, parts: tuple[Part, ...]) -> dict[str, str]:
+def _conv_names(
+    run: Run, statement: ast.Statement, index: int, act: ActChoice | None, parts: tuple[Part, ...]
+) -> dict[str, str]:
     kind = act.kind if act else ""
     if run.in_shortcut:
         first = run.numbers
@@ -155,17 +159,15 @@ def _conv_names(run: Run, statement: ast.Statement, index: int, act: ActChoice |
     return {"conv": f"conv{index}", "norm": f"bn{index}", "act": f"{kind}{index}"}
 
 
-def add_part(
-    chain: Chain, part: Part, name: str, norm: NormChoice | None, act: ActChoice | None, place: ast.Statement | ast.Call
-) -> None:
+def add_part(chain: Chain, part: Part, name: str, norm: NormChoice | None, act: ActChoice | None, place: Span) -> None:
     """Appends a norm or an act, unless its setting is `none`."""
     if part == "norm" and norm is not None:
         if norm.kind == "group":
-            check_groups(chain.shape.channels, chain.shape.channels, norm.groups, place.span)
+            check_groups(chain.shape.channels, chain.shape.channels, norm.groups, place)
         chosen: dict[str, Any] = {"kind": norm.kind, "eps": norm.eps, "momentum": norm.momentum, "groups": norm.groups}
-        chain.add(Norm, name, chain.shape, place.span, **chosen)
+        chain.add(Norm, name, chain.shape, place, **chosen)
     if part == "act" and act is not None:
-        chain.add(Act, name, chain.shape, place.span, kind=act.kind, slope=act.slope)
+        chain.add(Act, name, chain.shape, place, kind=act.kind, slope=act.slope)
 
 
 def _padding(run: Run, bound: Bound, kernel: Pair, dilation: int = 1) -> Pair:
@@ -216,7 +218,7 @@ def _lone(part: Part) -> Callable[[Run, ast.Statement, Bound], Step]:
         settings = run.settings
         base = "bn_extra" if part == "norm" else settings.act.kind if settings.act else ""
         name = run.name(statement, base)
-        return lambda chain: add_part(chain, part, name, settings.norm, settings.act, statement)
+        return lambda chain: add_part(chain, part, name, settings.norm, settings.act, statement.span)
 
     return reader
 
@@ -248,7 +250,9 @@ def _subsample(run: Run, statement: ast.Statement, bound: Bound) -> Step:
         return _nothing
     written = run.formulas(stride=bound["/"])
     span = statement.span
-    return lambda chain: chain.add(Subsample, name, subsampled(chain.shape, stride), span, stride=stride, formulas=written)
+    return lambda chain: chain.add(
+        Subsample, name, subsampled(chain.shape, stride), span, stride=stride, formulas=written
+    )
 
 
 def _pad_channels(run: Run, statement: ast.Statement, bound: Bound) -> Step:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from resdsl.codes import N002, N005, N006
 from resdsl.diagnostics import Finding, Span
+from resdsl.ir.evaluate import Real
+from resdsl.ir.graph import Source, SourceFile
 from resdsl.ir.mistake import PRELUDE
 from resdsl.suggest import remedy
 from resdsl.syntax import ast
@@ -20,6 +24,7 @@ MAX_FILES = 1000
 EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
 D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration)
 Reader = Callable[[Path], bytes]
+Parser = Callable[[str, bytes | str], Parsed]
 
 
 @dataclass(slots=True)
@@ -35,6 +40,17 @@ class Library:
     findings: list[Finding] = field(default_factory=list)
     lost: frozenset[str] = frozenset()
 
+    def source(self, parameters: tuple[tuple[str, Real], ...]) -> Source:
+        """The files that were read, with their hashes, and the `parameters` that were set."""
+        folder = os.path.dirname(next(iter(self.sources)))
+        return Source(
+            tuple(
+                SourceFile(os.path.relpath(shown, folder or "."), sha256(text.encode()).hexdigest())
+                for shown, text in self.sources.items()
+            ),
+            parameters,
+        )
+
     def declare(self, declaration: ast.Declaration) -> None:
         match declaration:
             case ast.BlockDeclaration():
@@ -43,7 +59,7 @@ class Library:
                 self._declare(self.shortcuts, declaration, "shortcut")
             case ast.NetworkDeclaration():
                 self._declare(self.networks, declaration, "network")
-            case ast.Use():
+            case ast.Use() | ast.Hole():
                 return
 
     def _declare(self, table: dict[str, D], declaration: D, kind: str) -> None:
@@ -55,7 +71,13 @@ class Library:
             self.findings.append(Finding(N002, name.span, message, "choose another name"))
 
 
-def read_library(path: Path, shown: str, content: bytes | str | None = None, reader: Reader = Path.read_bytes) -> Library:
+def read_library(
+    path: Path,
+    shown: str,
+    content: bytes | str | None = None,
+    reader: Reader = Path.read_bytes,
+    parser: Parser = parse,
+) -> Library:
     """The library of the file at `path`, called `shown` in findings; `content` stands in for what is on disk.
 
     Raises OSError where the first file cannot be read; every other fault is a finding.
@@ -65,7 +87,7 @@ def read_library(path: Path, shown: str, content: bytes | str | None = None, rea
         library.declare(declaration)
     main = _File(path.resolve(), shown)
     root = project_root(main.path)
-    _take(library, main, reader(main.path) if content is None else content, root, reader)
+    _take(library, main, reader(main.path) if content is None else content, root, reader, parser)
     library.own = tuple(d for d in library.files[shown].declarations if isinstance(d, ast.NetworkDeclaration))
     return library
 
@@ -80,13 +102,13 @@ class _Edge(NamedTuple):
     target: Path
 
 
-def _take(library: Library, main: _File, content: bytes | str, root: Path, reader: Reader) -> None:
+def _take(library: Library, main: _File, content: bytes | str, root: Path, reader: Reader, parser: Parser) -> None:
     """Reads `main` and, breadth first, every file that it uses."""
     waiting: list[tuple[_File, bytes | str]] = [(main, content)]
     edges: dict[Path, list[_Edge]] = {main.path: []}
     while waiting:
         file, text = waiting.pop(0)
-        _add_file(library, file, text)
+        _add_file(library, file, text, parser(file.shown, text))
         for use in (d for d in library.files[file.shown].declarations if isinstance(d, ast.Use)):
             found = _used(use, file, root, reader)
             if isinstance(found, Finding):
@@ -100,8 +122,7 @@ def _take(library: Library, main: _File, content: bytes | str, root: Path, reade
     library.findings.extend(_cycles(edges, main.path))
 
 
-def _add_file(library: Library, file: _File, text: bytes | str) -> None:
-    parsed = parse(file.shown, text)
+def _add_file(library: Library, file: _File, text: bytes | str, parsed: Parsed) -> None:
     library.files[file.shown] = parsed.file
     library.sources[file.shown] = text if isinstance(text, str) else text.decode("utf-8", "replace")
     library.findings.extend(parsed.findings)
@@ -163,5 +184,3 @@ def _prelude() -> Parsed:
 def prelude_text() -> str:
     """The standard library, as it is written."""
     return resources.files("resdsl").joinpath("prelude.res").read_text("utf-8")
-
-

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
@@ -23,20 +24,31 @@ from resdsl.suggest import remedy
 from resdsl.syntax import ast
 
 
+class Lowered(NamedTuple):
+    """A network whose layers are sound, if they are. It is `valid` where all the rest is sound, too."""
+
+    network: Network | None
+    valid: bool
+    findings: list[Finding]
+
+
 def lower(
     declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None = None
-) -> tuple[Network | None, list[Finding]]:
-    """The network that `declaration` means with its parameters at `values`, or the findings that say why there is none.
+) -> Lowered:
+    """The network that `declaration` means with its parameters at `values`, and the findings that say why there is none.
 
     `shape` replaces the declared input; the expectations, which are about the declared one, are then left out.
     """
-    report = Report()
+    report, apart = Report(), Report()
     network = None
     with report.collecting():
         _check_values(declaration, values)
         flat = flatten(declaration, values, library, report)
-        network = _Lowering(library, report, flat, declaration, shape).network()
-    return (None if report.failed else network), report.findings
+        apart = flat.apart
+        network = replace(
+            _Lowering(library, report, flat, declaration, shape).network(), source=library.source(tuple(values.items()))
+        )
+    return Lowered(network, not (report.failed or apart.failed), report.findings + apart.findings)
 
 
 def _check_values(declaration: ast.NetworkDeclaration, values: Mapping[str, Real]) -> None:
@@ -73,8 +85,8 @@ class _Lowering:
         with self.report.collecting():
             check_distinct((part.name, part.span) for part in (*stem, *stages, *tail, *head))
         title, cite = self._text("title"), self._text("cite")
-        expected = expectations(flat.entries["expect"], self.report) if self.shape is None else ()
-        training = recipe(flat.entries["train"], self.report)
+        expected = expectations(flat.entries["expect"], flat.apart) if self.shape is None else ()
+        training = recipe(flat.entries["train"], flat.apart)
         if chain.broken or self.report.failed:
             raise Mistake(None)
         return Network(
@@ -93,6 +105,8 @@ class _Lowering:
         """The chain that holds the input."""
         chain, flat, place = Chain(Shape(1, 1, 1)), self.flat, self.declaration.name.span
         with chain.guarded(self.report):
+            if flat.holes:
+                raise Mistake(None)
             if not (flat.stages or flat.sections):
                 raise mistake(N010, place, "the network has no layers", "write a stem, a stage or a head")
             if "input" not in flat.settings:
@@ -131,17 +145,15 @@ class _Lowering:
             with chain.guarded(self.report):
                 for part in () if chain.broken else ORDER_RULES[settings.order].preactivation:
                     name = "bn_final" if part == "norm" else f"{settings.act.kind if settings.act else ''}_final"
-                    add_part(chain, part, name, settings.norm, settings.act, stage)
+                    add_part(chain, part, name, settings.norm, settings.act, stage.span)
         return chain.finished(), chain
 
     def _text(self, name: str) -> str:
         if name not in self.flat.settings:
             return ""
-        with self.report.collecting():
+        with self.flat.apart.collecting():
             value = value_of(self.flat.settings[name][0])
             if not isinstance(value, ast.String):
                 raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
             return value.text
         return ""
-
-

@@ -21,7 +21,9 @@ MODULE_ATTRIBUTES = frozenset(
     iter_children iter_modules perturb set_attributes set_mode sow view
     """.split()
 )
-OWN = frozenset({"relu", "gelu", "silu", "leaky_relu", "downsample", "bn_add", "bn_final", "activate_both", "out_channels"})
+OWN = frozenset(
+    {"relu", "gelu", "silu", "leaky_relu", "downsample", "bn_add", "bn_final", "activate_both", "out_channels"}
+)
 
 
 def check_name(name: ast.Name, what: str) -> None:
@@ -37,7 +39,9 @@ def check_name(name: ast.Name, what: str) -> None:
         reason = "is a name that resdsl itself gives"
     else:
         return
-    raise mistake(N007, name.span, f"the {what} '{word}' {reason}", f"choose another {what}, for example {_other(word)}")
+    raise mistake(
+        N007, name.span, f"the {what} '{word}' {reason}", f"choose another {what}, for example {_other(word)}"
+    )
 
 
 def _other(word: str) -> str:

@@ -6,6 +6,7 @@ Plain values: the runner (`resdsl.train`) gives them their meaning.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 Option = float | int | bool | str | tuple[float, ...]
 
@@ -23,11 +24,14 @@ class PadCrop:
     """Pads `padding` zero pixels on every side and takes a random crop of the original size (He et al. 2016, 4.2)."""
 
     padding: int = 4
+    kind: Literal["pad_crop"] = "pad_crop"
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
     """Mirrors half of the images left to right."""
+
+    kind: Literal["flip"] = "flip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class ScaleCrop:
 
     size: int
     shorter: tuple[int, int] = (256, 480)
+    kind: Literal["scale_crop"] = "scale_crop"
 
 
 Augmentation = PadCrop | Flip | ScaleCrop
@@ -61,6 +66,7 @@ class StepSchedule:
 
     at: tuple[int, ...]
     factor: float = 0.1
+    kind: Literal["step"] = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,21 @@ class PlateauSchedule:
 
     factor: float = 0.1
     patience: int = 10
+    kind: Literal["plateau"] = "plateau"
 
 
 @dataclass(frozen=True, slots=True)
 class CosineSchedule:
     """The rate falls to zero along half a cosine over the whole run."""
 
+    kind: Literal["cosine"] = "cosine"
+
 
 @dataclass(frozen=True, slots=True)
 class ConstantSchedule:
     """The rate stays."""
+
+    kind: Literal["constant"] = "constant"
 
 
 Schedule = StepSchedule | PlateauSchedule | CosineSchedule | ConstantSchedule

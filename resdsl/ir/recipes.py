@@ -62,7 +62,9 @@ def called(value: ast.Value, choices: Mapping[str, Signature], kind: str, scope:
 def _values(statement: ast.Statement) -> list[ast.Value]:
     for item in statement.items:
         if not isinstance(item, ast.Positional) or item.word is not None:
-            raise mistake(N003, item.span, f"{statement.keyword.id} takes values, one after another", "put a comma between")
+            raise mistake(
+                N003, item.span, f"{statement.keyword.id} takes values, one after another", "put a comma between"
+            )
     return [item.value for item in statement.items if isinstance(item, ast.Positional)]
 
 
@@ -171,16 +173,16 @@ def _schedule(statement: ast.Statement, scope: Scope) -> Fields:
 
 
 def _one_schedule(name: str, bound: Bound, scope: Scope) -> Schedule:
-    factor = {"factor": decimal(bound["factor"], scope, "the factor", below=1)} if "factor" in bound else {}
+    factor = decimal(bound["factor"], scope, "the factor", below=1) if "factor" in bound else 0.1
     match name:
         case "step":
             at = _integers(bound["at"], scope, "a step")
             if list(at) != sorted(set(at)):
                 raise mistake(N004, bound["at"].span, "the steps do not rise", "write them in order, each once")
-            return StepSchedule(at, **factor)
+            return StepSchedule(at, factor)
         case "plateau":
-            patience = {"patience": integer(bound["patience"], scope, "the patience")} if "patience" in bound else {}
-            return PlateauSchedule(**factor, **patience)
+            patience = integer(bound["patience"], scope, "the patience") if "patience" in bound else 10
+            return PlateauSchedule(factor, patience)
         case "cosine":
             return CosineSchedule()
     return ConstantSchedule()

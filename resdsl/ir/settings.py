@@ -121,7 +121,9 @@ def _order(statement: ast.Statement, scope: Scope) -> str:
 def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
     item = single(statement)
     if not isinstance(item.value, ast.Name):
-        raise mistake(N003, item.value.span, "expected the name of a shortcut", "write identity, pad, projection or none")
+        raise mistake(
+            N003, item.value.span, "expected the name of a shortcut", "write identity, pad, projection or none"
+        )
     if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != "always"):
         given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
         raise unknown(given, ("always",), "word after the shortcut", scope)

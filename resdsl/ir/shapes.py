@@ -45,5 +45,3 @@ def check_size(shape: Shape, span: Span) -> Shape:
     if shape.size > MAX_ELEMENTS:
         raise mistake(G003, span, f"a map of {shape} has {shape.size:,} elements", "stay within 2^31 for one image")
     return shape
-
-

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.codes import G003, N010
+from resdsl.codes import G003, N002, N010
 from resdsl.ir.blocks import BlockMaker
 from resdsl.ir.chain import Chain
-from resdsl.ir.evaluate import Scope, integer
+from resdsl.ir.evaluate import Scope, integer, unknown
 from resdsl.ir.graph import Allow, Block, Stage
-from resdsl.ir.layers import Run, count_convs
+from resdsl.ir.layers import SIGNATURES, Run, count_convs
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.names import check_name
@@ -41,8 +41,12 @@ class StageReader:
                 case ast.Repeat():
                     with chain.guarded(self.report):
                         self._blocks(stage, item, settings, scope, chain)
+                case ast.Hole():
+                    run.read(item)
                 case ast.Statement() if not is_setting(item):
                     run.read(item)
+        for hole in (setting for setting in stage.settings if isinstance(setting, ast.Hole)):
+            run.read(hole)
         with chain.guarded(self.report):
             return self._finished(stage, settings, chain)
         return None
@@ -51,7 +55,9 @@ class StageReader:
         if chain.broken:
             raise Mistake(None)
         if not chain.items:
-            raise mistake(N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)")
+            raise mistake(
+                N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)"
+            )
         title = stage.title.text if stage.title else ""
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings) if isinstance(a, ast.Allow))
         return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
@@ -59,12 +65,10 @@ class StageReader:
     def stage_settings(self, stage: ast.Stage, scope: Scope) -> Settings:
         """The network's settings with the stage's own."""
         settings = self.settings
+        seen: set[str] = set()
         for statement in settings_of(stage):
             with self.report.collecting():
-                if statement.keyword.id not in READERS:
-                    known = ", ".join((*READERS, "allow"))
-                    found = f"{statement.keyword.id} cannot stand behind a stage"
-                    raise mistake(N010, statement.span, found, f"a stage may set {known}; layers go into a body: stage NAME {{ … }}")
+                _check_setting(statement, seen, scope)
                 settings = with_setting(settings, statement, scope)
         return settings
 
@@ -79,6 +83,18 @@ class StageReader:
             if self.layers > MAX_LAYERS:
                 found = f"the network has more than {MAX_LAYERS:,} layers"
                 raise mistake(G003, repeat.count.span, found, "use fewer blocks")
+
+
+def _check_setting(statement: ast.Statement, seen: set[str], scope: Scope) -> None:
+    keyword = statement.keyword
+    if keyword.id in seen:
+        raise mistake(N002, statement.span, f"{keyword.id} is given twice", "keep one of them")
+    seen.add(keyword.id)
+    if keyword.id in SIGNATURES and keyword.id not in READERS:
+        found = f"the layer {keyword.id} stands among a stage's settings"
+        raise mistake(N010, statement.span, found, "give the stage a body: stage NAME { … }")
+    if keyword.id not in READERS:
+        raise unknown(keyword, (*READERS, "allow"), "setting of a stage", scope)
 
 
 def settings_of(stage: ast.Stage) -> list[ast.Statement]:

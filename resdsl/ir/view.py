@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import networkx
 
@@ -31,7 +31,12 @@ def to_networkx(network: Network) -> networkx.DiGraph:
 
 
 def _run(
-    graph: networkx.DiGraph, end: str, layers: Iterable[Layer], prefix: str, owner: dict[str, str | None], path: str = "main"
+    graph: networkx.DiGraph,
+    end: str,
+    layers: Iterable[Layer],
+    prefix: str,
+    owner: Mapping[str, str | None],
+    path: str = "main",
 ) -> str:
     """Appends layers one after another behind `end`; returns the last one's name."""
     for layer in layers:

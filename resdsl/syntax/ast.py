@@ -1,6 +1,7 @@
 """The text as a tree: one frozen class per construct, each with its place.
 
-Nothing here is resolved or evaluated: names are names, and numbers keep their spelling.
+Nothing here is resolved or evaluated: names are names, and numbers keep their spelling. `braces` is the place of a
+construct's own { … }. A Hole stands for text that could not be read.
 """
 
 from __future__ import annotations
@@ -132,6 +133,14 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A statement or declaration that does not follow the grammar, as it is written."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """`allow D002 "reason"`."""
 
@@ -145,7 +154,8 @@ class Section:
     """`stem { … }`, `head { … }`, `expect { … }` or `train { … }`."""
 
     kind: str
-    statements: tuple[Statement, ...]
+    statements: tuple[Line, ...]
+    braces: Span
     span: Span
 
 
@@ -169,13 +179,15 @@ class Stage:
 
     name: Name
     title: String | None
-    items: tuple[Repeat | Statement | Allow, ...]
-    settings: tuple[Statement | Allow, ...]
+    items: tuple[Repeat | Line | Allow, ...]
+    settings: tuple[Line | Allow, ...]
     braced: bool
+    braces: Span | None
     span: Span
 
 
-Member = Section | Stage | Allow | Statement
+Line = Statement | Hole
+Member = Section | Stage | Allow | Line
 
 # Declarations ----------------------------------------------------------------------------------------------------
 
@@ -203,7 +215,8 @@ class BlockDeclaration:
 
     name: Name
     parameters: tuple[Parameter, ...]
-    units: tuple[Statement, ...]
+    units: tuple[Line, ...]
+    braces: Span
     span: Span
 
 
@@ -212,23 +225,24 @@ class ShortcutDeclaration:
     """`shortcut NAME { layers }`."""
 
     name: Name
-    layers: tuple[Statement, ...]
+    layers: tuple[Line, ...]
+    braces: Span
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkDeclaration:
-    """`network NAME(params) { … }`, or derived: `network NAME = BASE(args) { … }`; `braced` says that it has braces."""
+    """`network NAME(params) { … }`, or derived: `network NAME = BASE(args) { … }`, where the braces may be absent."""
 
     name: Name
     parameters: tuple[Parameter, ...]
     base: Call | None
     members: tuple[Member, ...]
-    braced: bool
+    braces: Span | None
     span: Span
 
 
-Declaration = Use | BlockDeclaration | ShortcutDeclaration | NetworkDeclaration
+Declaration = Use | BlockDeclaration | ShortcutDeclaration | NetworkDeclaration | Hole
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,144 +1,157 @@
-"""Lark's productions into the classes of `ast`."""
+"""The parser's productions into the classes of `ast`: a method `_name` for each production `name` of grammar.lark."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from lark import Token, Transformer, v_args
+from typing import Any, NamedTuple
 
 from resdsl.diagnostics import Span
 from resdsl.syntax import ast
+from resdsl.syntax.lexer import Token
 
 
-@v_args(meta=True)
-class AstBuilder(Transformer[Token, ast.File]):
-    """One method per production of grammar.lark; a missing optional part arrives as None."""
+class _Body(NamedTuple):
+    """`{ … }`."""
+
+    entries: tuple[Any, ...]
+    span: Span
+
+
+class AstBuilder:
+    """Each method takes the parts of its production, with None for an optional one that is absent, and its place."""
 
     def __init__(self, file: str) -> None:
-        super().__init__()
         self.file = file
 
-    def span(self, meta: Any) -> Span:
-        return Span(self.file, meta.line, meta.column, meta.end_line, meta.end_column)
+    def __call__(self, production: str, parts: list[Any], span: Span) -> Any:
+        """The node for one production."""
+        return getattr(self, f"_{production}")(parts, span)
 
-    def token(self, token: Token) -> ast.Name | ast.String:
-        return self.text(token) if token.type == "STRING" else self.label(token)
+    def _word_at(self, token: Token) -> ast.Name:
+        return ast.Name(token.text, self._place(token))
 
-    def label(self, token: Token) -> ast.Name:
-        return ast.Name(str(token), self.span(token))
+    def _text_at(self, token: Token | None) -> ast.String | None:
+        return token and ast.String(token.text[1:-1], self._place(token))
 
-    def text(self, token: Token) -> ast.String:
-        return ast.String(token[1:-1], self.span(token))
+    def _place(self, token: Token) -> Span:
+        return Span(self.file, token.line, token.column, token.line, token.column + len(token.text))
 
     # Values
 
-    def number(self, meta: Any, parts: list[Token]) -> ast.Number:
-        return ast.Number(str(parts[0]), self.span(meta))
+    def _number(self, parts: list[Token], span: Span) -> ast.Number:
+        return ast.Number(parts[0].text, span)
 
-    def name(self, meta: Any, parts: list[Token]) -> ast.Name:
-        return self.label(parts[0])
+    def _name(self, parts: list[Token], span: Span) -> ast.Name:
+        return ast.Name(parts[0].text, span)
 
-    def size(self, meta: Any, parts: list[Token]) -> ast.Size:
-        return ast.Size(str(parts[0]), self.span(meta))
+    def _size(self, parts: list[Token], span: Span) -> ast.Size:
+        return ast.Size(parts[0].text, span)
 
-    def string(self, meta: Any, parts: list[Token]) -> ast.String:
-        return self.text(parts[0])
+    def _string(self, parts: list[Token], span: Span) -> ast.String:
+        return ast.String(parts[0].text[1:-1], span)
 
-    def group(self, meta: Any, parts: list[Any]) -> ast.Group:
-        return ast.Group(parts[0], self.span(meta))
+    def _group(self, parts: list[Any], span: Span) -> ast.Group:
+        return ast.Group(parts[0], span)
 
-    def negative(self, meta: Any, parts: list[Any]) -> ast.Negative:
-        return ast.Negative(parts[0], self.span(meta))
+    def _negative(self, parts: list[Any], span: Span) -> ast.Negative:
+        return ast.Negative(parts[0], span)
 
-    def expression(self, meta: Any, parts: list[Any]) -> ast.Arithmetic:
-        rest = tuple((str(op), operand) for op, operand in zip(parts[1::2], parts[2::2], strict=True))
-        return ast.Arithmetic(parts[0], rest, self.span(meta))
+    def _expression(self, parts: list[Any], span: Span) -> ast.Arithmetic:
+        rest = tuple((token.text, operand) for token, operand in zip(parts[1::2], parts[2::2], strict=True))
+        return ast.Arithmetic(parts[0], rest, span)
 
-    term = expression
+    _term = _expression
 
-    def list(self, meta: Any, parts: list[Any]) -> ast.ListValue:
-        return ast.ListValue(tuple(part for part in parts if part is not None), self.span(meta))
+    def _list(self, parts: list[Any], span: Span) -> ast.ListValue:
+        return ast.ListValue(_present(parts), span)
 
-    def call(self, meta: Any, parts: list[Any]) -> ast.Call:
-        return ast.Call(self.label(parts[0]), parts[1] or (), self.span(meta))
+    def _call(self, parts: list[Any], span: Span) -> ast.Call:
+        return ast.Call(self._word_at(parts[0]), parts[1] or (), span)
 
     # Statements
 
-    def word(self, meta: Any, parts: list[Token]) -> ast.Name | ast.String:
-        return self.token(parts[0])
+    def _hole(self, parts: list[Token], span: Span) -> ast.Hole:
+        return ast.Hole(parts[0].text, span)
 
-    def positional(self, meta: Any, parts: list[Any]) -> ast.Positional:
-        return ast.Positional(parts[0], parts[1], self.span(meta))
+    def _word(self, parts: list[Token], span: Span) -> ast.Name | ast.String:
+        token = parts[0]
+        return self._string(parts, span) if token.kind == "STRING" else ast.Name(token.text, span)
 
-    def named(self, meta: Any, parts: list[Any]) -> ast.Named:
-        return ast.Named(self.label(parts[0]), parts[1], self.span(meta))
+    def _positional(self, parts: list[Any], span: Span) -> ast.Positional:
+        return ast.Positional(parts[0], parts[1], span)
 
-    def stride(self, meta: Any, parts: list[Any]) -> ast.Stride:
-        return ast.Stride(parts[0], self.span(meta))
+    def _named(self, parts: list[Any], span: Span) -> ast.Named:
+        return ast.Named(self._word_at(parts[0]), parts[1], span)
 
-    def items(self, meta: Any, parts: list[Any]) -> tuple[ast.Item, ...]:
+    def _stride(self, parts: list[Any], span: Span) -> ast.Stride:
+        return ast.Stride(parts[0], span)
+
+    def _items(self, parts: list[Any], span: Span) -> tuple[ast.Item, ...]:
         return tuple(parts)
 
-    arguments = items
+    _arguments = _items
 
-    def statement(self, meta: Any, parts: list[Any]) -> ast.Statement:
+    def _statement(self, parts: list[Any], span: Span) -> ast.Statement:
         label, keyword, items = parts
-        return ast.Statement(label and self.label(label), self.label(keyword), items or (), self.span(meta))
+        return ast.Statement(label and self._word_at(label), self._word_at(keyword), items or (), span)
 
-    def allow(self, meta: Any, parts: list[Any]) -> ast.Allow:
-        return ast.Allow(self.label(parts[0]), parts[1] and self.text(parts[1]), self.span(meta))
+    def _allow(self, parts: list[Any], span: Span) -> ast.Allow:
+        return ast.Allow(self._word_at(parts[0]), self._text_at(parts[1]), span)
 
-    def repeat(self, meta: Any, parts: list[Any]) -> ast.Repeat:
-        return ast.Repeat(*parts, span=self.span(meta))
+    def _repeat(self, parts: list[Any], span: Span) -> ast.Repeat:
+        count, call, stride = parts
+        return ast.Repeat(count, call, stride, span)
 
     # Sections and declarations
 
-    def stage(self, meta: Any, parts: list[Any]) -> ast.Stage:
-        name, title, repeat, *settings = parts
-        given = tuple(setting for setting in settings if setting is not None)
-        return ast.Stage(self.label(name), title and self.text(title), (repeat,), given, False, self.span(meta))
+    def _body(self, parts: list[Any], span: Span) -> _Body:
+        return _Body(tuple(parts), span)
 
-    def stage_body(self, meta: Any, parts: list[Any]) -> ast.Stage:
-        name, title, *items = parts
-        return ast.Stage(self.label(name), title and self.text(title), tuple(items), (), True, self.span(meta))
+    def _stage(self, parts: list[Any], span: Span) -> ast.Stage:
+        name, title, repeat, body = parts
+        settings, braces = body or ((), None)
+        return ast.Stage(self._word_at(name), self._text_at(title), (repeat,), settings, False, braces, span)
 
-    def stem(self, meta: Any, parts: list[Any]) -> ast.Section:
-        return ast.Section("stem", tuple(parts), self.span(meta))
+    def _stage_body(self, parts: list[Any], span: Span) -> ast.Stage:
+        name, title, body = parts
+        return ast.Stage(self._word_at(name), self._text_at(title), body.entries, (), True, body.span, span)
 
-    def head(self, meta: Any, parts: list[Any]) -> ast.Section:
-        return ast.Section("head", tuple(parts), self.span(meta))
+    def _stem(self, parts: list[_Body], span: Span) -> ast.Section:
+        return ast.Section("stem", *parts[0], span)
 
-    def expect(self, meta: Any, parts: list[Any]) -> ast.Section:
-        return ast.Section("expect", tuple(parts), self.span(meta))
+    def _head(self, parts: list[_Body], span: Span) -> ast.Section:
+        return ast.Section("head", *parts[0], span)
 
-    def train(self, meta: Any, parts: list[Any]) -> ast.Section:
-        return ast.Section("train", tuple(parts), self.span(meta))
+    def _expect(self, parts: list[_Body], span: Span) -> ast.Section:
+        return ast.Section("expect", *parts[0], span)
 
-    def use(self, meta: Any, parts: list[Token]) -> ast.Use:
-        return ast.Use(self.text(parts[0]), self.span(meta))
+    def _train(self, parts: list[_Body], span: Span) -> ast.Section:
+        return ast.Section("train", *parts[0], span)
 
-    def parameter(self, meta: Any, parts: list[Any]) -> ast.Parameter:
-        return ast.Parameter(self.label(parts[0]), parts[1], self.span(meta))
+    def _use(self, parts: list[Token], span: Span) -> ast.Use:
+        return ast.Use(self._string(parts, self._place(parts[0])), span)
 
-    def parameters(self, meta: Any, parts: list[Any]) -> tuple[ast.Parameter, ...]:
-        return tuple(part for part in parts if part is not None)
+    def _parameter(self, parts: list[Any], span: Span) -> ast.Parameter:
+        return ast.Parameter(self._word_at(parts[0]), parts[1], span)
 
-    def block(self, meta: Any, parts: list[Any]) -> ast.BlockDeclaration:
-        name, parameters, *units = parts
-        return ast.BlockDeclaration(self.label(name), parameters or (), tuple(units), self.span(meta))
+    def _parameters(self, parts: list[Any], span: Span) -> tuple[ast.Parameter, ...]:
+        return _present(parts)
 
-    def shortcut(self, meta: Any, parts: list[Any]) -> ast.ShortcutDeclaration:
-        name, *layers = parts
-        return ast.ShortcutDeclaration(self.label(name), tuple(layers), self.span(meta))
+    def _block(self, parts: list[Any], span: Span) -> ast.BlockDeclaration:
+        name, parameters, body = parts
+        return ast.BlockDeclaration(self._word_at(name), parameters or (), body.entries, body.span, span)
 
-    def members(self, meta: Any, parts: list[Any]) -> tuple[ast.Member, ...]:
-        return tuple(parts)
+    def _shortcut(self, parts: list[Any], span: Span) -> ast.ShortcutDeclaration:
+        name, body = parts
+        return ast.ShortcutDeclaration(self._word_at(name), body.entries, body.span, span)
 
-    def network(self, meta: Any, parts: list[Any]) -> ast.NetworkDeclaration:
-        name, parameters, base, members = parts
-        return ast.NetworkDeclaration(
-            self.label(name), parameters or (), base, members or (), members is not None, self.span(meta)
-        )
+    def _network(self, parts: list[Any], span: Span) -> ast.NetworkDeclaration:
+        name, parameters, base, body = parts
+        members, braces = body or ((), None)
+        return ast.NetworkDeclaration(self._word_at(name), parameters or (), base, members, braces, span)
 
-    def start(self, meta: Any, parts: list[Any]) -> ast.File:
+    def _start(self, parts: list[Any], span: Span) -> ast.File:
         return ast.File(self.file, tuple(parts))
+
+
+def _present(parts: list[Any]) -> tuple[Any, ...]:
+    return tuple(part for part in parts if part is not None)

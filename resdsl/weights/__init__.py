@@ -1,0 +1,1 @@
+"""Canonical names, initial values and files of weights."""

@@ -1,0 +1,68 @@
+"""Between canonical arrays and the variables of an NNX module: here, and nowhere else, names and layouts change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from resdsl.backend import Array
+
+Variables = dict[str, nnx.Variable[jax.Array]]
+
+# What the variables of a layer are called in canonical names.
+_WORDS = {"kernel": "weight", "scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"}
+# Where each canonical axis lies in Flax's kernels: conv (H, W, in, out), linear (in, out).
+_TO_CANONICAL = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
+_FROM_CANONICAL = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
+
+
+def variables(module: nnx.Module) -> Variables:
+    """The parameters and statistics of `module` under their canonical names."""
+    return dict(_variables(module, ""))
+
+
+def canonical(value: jax.Array | Array) -> Array:
+    """A copy of a variable's value in canonical layout."""
+    return np.array(np.transpose(value, _TO_CANONICAL[value.ndim]), np.float32, order="C")
+
+
+def native(array: Array) -> Array:
+    """A canonical array in Flax's layout."""
+    return np.ascontiguousarray(array.transpose(_FROM_CANONICAL[array.ndim]), np.float32)
+
+
+def check_fit(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> None:
+    """Raises KeyError or ValueError unless `given` has just the `expected` names and canonical shapes."""
+    if odd := expected.keys() ^ given.keys():
+        raise KeyError(f"{min(odd)} is in only one of the module and the weights")
+    for name, shape in expected.items():
+        if shape != given[name].shape:
+            raise ValueError(f"{name} has the shape {given[name].shape}, expected {shape}")
+
+
+def canonical_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The canonical shape of a variable of `shape`."""
+    return tuple(shape[axis] for axis in _TO_CANONICAL[len(shape)])
+
+
+def fill(module: nnx.Module, weights: Mapping[str, Array]) -> None:
+    """Gives every parameter and statistic of `module` its canonical value (KeyError, ValueError before anything changes)."""
+    own = variables(module)
+    check_fit({name: canonical_shape(variable.shape) for name, variable in own.items()}, weights)
+    for name, variable in own.items():
+        variable.set_value(jnp.array(native(weights[name])))
+
+
+def _variables(node: nnx.Module | nnx.List, prefix: str) -> Iterator[tuple[str, nnx.Variable[jax.Array]]]:
+    for name, word in _WORDS.items():
+        if isinstance(variable := getattr(node, name, None), nnx.Param | nnx.BatchStat):
+            yield prefix + word, variable
+    # A Sequential's layers count as its own: `downsample.0`.
+    children = enumerate(node.layers) if isinstance(node, nnx.Sequential) else vars(node).items()
+    for name, child in children:
+        if isinstance(child, nnx.Module | nnx.List):
+            yield from _variables(child, f"{prefix}{name}.")

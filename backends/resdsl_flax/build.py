@@ -1,0 +1,37 @@
+"""From a network to its NNX module: the emitted source runs without computing anything, and is then filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+from flax import nnx
+
+from resdsl.backend import Array
+from resdsl.ir.graph import Network
+from resdsl.plan.imported import import_source
+from resdsl.plan.plan import make_plan
+from resdsl_flax.arrays import fill
+from resdsl_flax.emit import emit_plan
+from resdsl_flax.shell import reseed
+
+
+def build(network: Network, weights: Mapping[str, Array]) -> nnx.Module:
+    """The module that the source of `network` defines, filled with canonical `weights` (KeyError, ValueError).
+
+    It is in training mode, as NNX modules are.
+    """
+    plan = make_plan(network)
+    kind = getattr(import_source(f"flax_{network.name}", emit_plan(plan)), plan.network.name)
+    module: nnx.Module = nnx.eval_shape(lambda: kind(rngs=_same_keys()))
+    fill(module, weights)
+    reseed(module, jax.random.key(0))
+    return module
+
+
+def _same_keys() -> nnx.Rngs:
+    # Nothing is drawn here, and counting the keys while tracing takes time with the square of their number.
+    rngs = nnx.Rngs(0)
+    key = rngs.params()
+    rngs.params = lambda: key
+    return rngs

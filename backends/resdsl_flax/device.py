@@ -1,0 +1,38 @@
+"""The device that JAX runs on, and what it computes natively."""
+
+from __future__ import annotations
+
+import os
+
+import jax
+
+
+def computes_bfloat16(device: jax.Device) -> bool:
+    """Whether bfloat16 is faster than float32 on `device`: on a processor XLA's convolutions only emulate it."""
+    match device.platform:
+        case "tpu":
+            return True
+        case "gpu":
+            return float(getattr(device, "compute_capability", "0")) >= 8
+        case _:
+            return False
+
+
+def describe(device: jax.Device) -> str:
+    """`device` for a reader: `cpu, 2 threads` or the name of the accelerator."""
+    return f"cpu, {len(processors())} threads" if device.platform == "cpu" else device.device_kind
+
+
+def processors() -> set[int]:
+    """The processors that this process may use."""
+    # Not on every system.
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+
+
+def limit_threads(count: int) -> None:
+    """Keeps this process to `count` processors, where the system can do that: XLA's own pool has no setting."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    chosen = sorted(processors())[:count]
+    for thread in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(thread), chosen)

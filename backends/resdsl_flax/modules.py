@@ -1,0 +1,113 @@
+"""What NNX has not got, or has otherwise: each is emitted where a network needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from resdsl.plan.model import Mode
+
+# By the name that is looked for: what a text here refers to stands above it.
+SOURCES: dict[str, str] = {
+    "uniform": '''\
+def uniform(fan_in: int) -> nnx.Initializer:
+    """Within 1 / sqrt(fan_in), as PyTorch's own layers start."""
+    bound = fan_in**-0.5
+    return lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)''',
+    "Conv": '''\
+# No bias, since a norm follows; normal with a variance of 2 / fan (He et al. 2015).
+Conv = partial(nnx.Conv, use_bias=False, kernel_init=he_normal)''',
+    "BatchNorm": '''\
+class BatchNorm(nnx.Module):
+    """Batch norm as in PyTorch: in training, the running variance moves by the unbiased variance of the batch."""
+
+    def __init__(self, channels: int, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
+        self.scale = nnx.Param(jnp.ones(channels))
+        self.bias = nnx.Param(jnp.zeros(channels))
+        self.mean = nnx.BatchStat(jnp.zeros(channels))
+        self.var = nnx.BatchStat(jnp.ones(channels))
+        self.momentum, self.epsilon = momentum, epsilon
+        self.use_running_average = False
+
+    def __call__(self, x: Array) -> Array:
+        # Statistics need float32, whatever the maps are computed in.
+        wide = x.astype(jnp.float32)
+        if self.use_running_average:
+            mean, var = self.mean[...], self.var[...]
+        else:
+            mean, var = wide.mean(axis=(0, 1, 2)), wide.var(axis=(0, 1, 2))
+            count = x.size // x.shape[-1]
+            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias).astype(x.dtype)''',
+    "Subsample": '''\
+class Subsample(nnx.Module):
+    """Keeps rows and columns 0, stride, 2 * stride, ..."""
+
+    def __init__(self, stride: int) -> None:
+        self.stride = stride
+
+    def __call__(self, x: Array) -> Array:
+        return x[:, :: self.stride, :: self.stride]''',
+    "PadChannels": '''\
+class PadChannels(nnx.Module):
+    """Adds zero channels before and after the existing ones."""
+
+    def __init__(self, before: int, after: int) -> None:
+        self.padding = (before, after)
+
+    def __call__(self, x: Array) -> Array:
+        return jnp.pad(x, ((0, 0), (0, 0), (0, 0), self.padding))''',
+    "SqueezeExcite": '''\
+class SqueezeExcite(nnx.Module):
+    """Scales each channel by a gate that all channels' averages decide on (Hu et al. 2018)."""
+
+    def __init__(self, channels: int, reduction: int, *, rngs: nnx.Rngs) -> None:
+        hidden = channels // reduction
+        self.fc1 = Conv(channels, hidden, (1, 1), use_bias=True, bias_init=uniform(channels), rngs=rngs)
+        self.fc2 = Conv(hidden, channels, (1, 1), use_bias=True, bias_init=uniform(hidden), rngs=rngs)
+
+    def __call__(self, x: Array) -> Array:
+        average = x.mean(axis=(1, 2), keepdims=True)
+        gate = nnx.sigmoid(self.fc2(nnx.relu(self.fc1(average))))
+        return x * gate''',
+    "MapLinear": '''\
+class MapLinear(nnx.Linear):
+    """A fully connected layer that leaves a map of one pixel; it reads maps in the order of channels, rows, columns."""
+
+    def __call__(self, inputs: Array, out_sharding: Any = None) -> Array:
+        flat = inputs.transpose(0, 3, 1, 2).reshape(inputs.shape[0], -1)
+        return super().__call__(flat, out_sharding)[:, None, None, :]''',
+    "Named": '''\
+class Named(nnx.Module):
+    """Layers one after another, each under its name."""
+
+    def __init__(self, layers: dict[str, Callable[[Array], Array]]) -> None:
+        self._names = tuple(layers)
+        for name, layer in layers.items():
+            setattr(self, name, layer)
+
+    def __call__(self, x: Array) -> Array:
+        for name in self._names:
+            x = getattr(self, name)(x)
+        return x''',
+    "numbered": '''\
+def numbered(stage: nnx.Sequential, start: int = 0) -> dict[str, Any]:
+    """The blocks of a stage under the names `start`, `start + 1`, ..."""
+    return {str(number): block for number, block in enumerate(stage.layers, start)}''',
+}
+
+
+def needed_modules(body: str, mode: Mode) -> Iterator[str]:
+    """The sources of those that `body` uses; `mode` is the fan that convs start by."""
+    found: list[str] = []
+    for name, source in reversed(SOURCES.items()):
+        if re.search(rf"(?<![.\w]){name}\(", "\n".join((body, *found))):
+            found.insert(0, source.replace("he_normal", he_normal(mode)))
+    return iter(found)
+
+
+def he_normal(mode: Mode) -> str:
+    """The initializer of convs."""
+    return f'nnx.initializers.variance_scaling(2.0, "{mode}", "normal")'

@@ -1,0 +1,110 @@
+"""Training and evaluation steps on an NNX module: compiled whole, in place, and never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+import flax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from resdsl.backend import Array, Normalization, Precision, Scores, Session
+from resdsl.ir.recipe import Recipe
+from resdsl_flax.arrays import canonical, canonical_shape, check_fit, native, variables
+from resdsl_flax.device import computes_bfloat16, describe, limit_threads
+from resdsl_flax.precision import compute_in_bfloat16
+from resdsl_flax.sgd import Arrays, first_momenta
+from resdsl_flax.shell import Shell
+from resdsl_flax.traced import Steps, Weights
+
+MOMENTUM = "momentum/"
+
+
+@final
+class FlaxSession(Session):
+    """Steps of PyTorch's SGD on any NNX module that answers images (N, H, W, C) with logits (N, classes).
+
+    The module itself stays as it is: the session works on a copy, which XLA updates in place.
+    """
+
+    def __init__(
+        self,
+        module: nnx.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        precision: Precision | None = None,
+        threads: int | None = None,
+    ) -> None:
+        if threads is not None:
+            limit_threads(threads)
+        device = jax.devices()[0]
+        self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
+        self.device = describe(device)
+        self.precision = precision or ("bfloat16" if computes_bfloat16(device) else "float32")
+        self._weights = _copied(module, recipe)
+        self._seed = recipe.seed
+        self._largest = 0
+        steps = Steps(*_shells(module, self.precision), recipe, scale)
+        # Each step gives the memory of its weights to the next.
+        self._train = jax.jit(steps.train, donate_argnums=0)
+        self._eval = jax.jit(steps.evaluate)
+
+    def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
+        """One step; the loss is the one that is minimized, label smoothing included."""
+        key = np.random.SeedSequence([self._seed, step]).generate_state(2)
+        self._weights, sums = self._train(self._weights, images, labels.astype(np.int32), lr, key)
+        return Scores(*sums)
+
+    def eval_step(self, images: Array, labels: Array) -> Scores:
+        """The scores in evaluation mode; the loss is the plain cross entropy."""
+        self._largest = max(self._largest, len(labels))
+        # A smaller batch is filled up, so that nothing is compiled for it.
+        rest = (0, self._largest - len(labels))
+        images = np.pad(images, (rest, (0, 0), (0, 0), (0, 0)))
+        answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
+        return Scores(*self._eval(self._weights.params | self._weights.stats, images, answers))
+
+    def state(self) -> dict[str, Array]:
+        """A copy of everything that `load_state` needs, in canonical names and layout."""
+        return {name: canonical(array) for name, array in self._arrays().items()}
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
+        shapes = {name: canonical_shape(array.shape) for name, array in self._arrays().items()}
+        if not any(name.startswith(MOMENTUM) for name in state):
+            zeros = {name: np.zeros(shape) for name, shape in shapes.items() if name.startswith(MOMENTUM)}
+            state = {**state, **zeros}
+        check_fit(shapes, state)
+        new = {name: jnp.array(native(array)) for name, array in state.items()}
+        params, stats, momenta = self._weights
+        self._weights = Weights(
+            {name: new[name] for name in params},
+            {name: new[name] for name in stats},
+            {name: new[MOMENTUM + name] for name in momenta},
+        )
+
+    def _arrays(self) -> Arrays:
+        """The live arrays that make up the state."""
+        params, stats, momenta = self._weights
+        return params | stats | {MOMENTUM + name: array for name, array in momenta.items()}
+
+
+def _copied(module: nnx.Module, recipe: Recipe) -> Weights:
+    own = {name: (variable, jnp.array(variable.get_value())) for name, variable in variables(module).items()}
+    params = {name: array for name, (variable, array) in own.items() if isinstance(variable, nnx.Param)}
+    stats = {name: array for name, (_, array) in own.items() if name not in params}
+    return Weights(params, stats, first_momenta(params, recipe.optimizer))
+
+
+def _shells(module: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
+    """`module` for training and for evaluation, computing in `precision`."""
+    twin = nnx.clone(module)
+    if precision == "bfloat16":
+        compute_in_bfloat16(twin)
+    twin.train()
+    training = Shell.of(twin)
+    twin.eval()
+    return training, Shell.of(twin)

@@ -1,0 +1,80 @@
+"""What a step computes, as pure functions for XLA to compile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, final
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from resdsl.backend import Normalization
+from resdsl.ir.recipe import Recipe
+from resdsl_flax.arrays import variables
+from resdsl_flax.sgd import Arrays, sgd
+from resdsl_flax.shell import Shell
+
+Sums = tuple[jax.Array, jax.Array, jax.Array]
+
+
+class Weights(NamedTuple):
+    """All that a training step changes, by canonical name and in Flax's layout."""
+
+    params: Arrays
+    stats: Arrays
+    momenta: Arrays
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of one module, in training mode and in evaluation mode, under one recipe."""
+
+    training: Shell
+    evaluation: Shell
+    recipe: Recipe
+    scale: Normalization
+
+    def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
+        """The weights after one step of SGD, and the scores."""
+
+        @partial(jax.value_and_grad, has_aux=True)
+        def loss(params: Arrays) -> tuple[jax.Array, tuple[jax.Array, Arrays]]:
+            module = self.training.filled(params | weights.stats, jax.random.wrap_key_data(key))
+            logits = self._logits(module, images)
+            own = variables(module)
+            mean = cross_entropies(logits, labels, self.recipe.label_smoothing).mean()
+            return mean, (logits, {name: own[name].get_value() for name in weights.stats})
+
+        # Accelerators would else round the operands of float32 products.
+        with jax.default_matmul_precision("highest"):
+            (value, (logits, stats)), gradients = loss(weights.params)
+        params, momenta = sgd(weights.params, weights.momenta, gradients, lr, self.recipe.optimizer)
+        return Weights(params, stats, momenta), (value * len(labels), *_right(logits, labels))
+
+    def evaluate(self, arrays: Arrays, images: Any, labels: Any) -> Sums:
+        """The scores in evaluation mode; a label of -1 stands where there is no image."""
+        with jax.default_matmul_precision("highest"):
+            logits = self._logits(self.evaluation.filled(arrays), images)
+        losses = jnp.where(labels >= 0, cross_entropies(logits, labels), 0)
+        return losses.sum(), *_right(logits, labels)
+
+    def _logits(self, module: Any, images: jax.Array) -> jax.Array:
+        scaled = (images.astype(jnp.float32) / 255 - jnp.array(self.scale.mean)) / jnp.array(self.scale.std)
+        logits: jax.Array = module(scaled).astype(jnp.float32)
+        return logits
+
+
+def cross_entropies(logits: jax.Array, labels: jax.Array, smoothing: float = 0.0) -> jax.Array:
+    """The loss of each image, its label smoothed as PyTorch does: a share of it goes to all classes alike."""
+    shares = nnx.log_softmax(logits)
+    own = jnp.take_along_axis(shares, labels[:, None], axis=1)[:, 0]
+    return -((1 - smoothing) * own + smoothing * shares.mean(axis=1))
+
+
+def _right(logits: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """How many labels are the first answer, and among the first five."""
+    right = jax.lax.top_k(logits, min(5, logits.shape[1]))[1] == labels[:, None]
+    return right[:, 0].sum(), right.sum()

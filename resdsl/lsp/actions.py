@@ -1,0 +1,80 @@
+"""Quick fixes: what a finding proposes, and an `allow` for a design rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from resdsl.diagnostics import Finding, Fix, Span
+from resdsl.ir.graph import Stage
+from resdsl.lsp.definition import location
+from resdsl.lsp.diagnostics import diagnostic
+from resdsl.lsp.documents import Document, Documents
+from resdsl.lsp.values import text_of
+from resdsl.rules import RULES
+from resdsl.syntax import ast
+
+
+def code_actions(documents: Documents, document: Document, chosen: types.Range) -> list[types.CodeAction]:
+    """What can be done about the findings that touch `chosen`."""
+    return [
+        _action(documents, document, finding, title, fix, preferred=fix == finding.fix)
+        for finding in document.checked.findings
+        if finding.span.file == document.name and _touch(document.text.range(finding.span), chosen)
+        for title, fix in _remedies(document, finding)
+    ]
+
+
+def _touch(one: types.Range, other: types.Range) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _remedies(document: Document, finding: Finding) -> Iterator[tuple[str, Fix]]:
+    if finding.fix:
+        yield f"Change '{text_of(document, finding.fix.span)}' to '{finding.fix.text}'", finding.fix
+    for declaration, stage in _at_fault(document, finding):
+        own = [m for m in declaration.members if isinstance(m, ast.Stage) and stage and m.span == stage.span]
+        for member in own:
+            yield f"Allow {finding.code} in stage {member.name.id}", _allow(document, finding, member)
+        yield f"Allow {finding.code} in {declaration.name.id}", _allow(document, finding, declaration)
+
+
+def _at_fault(document: Document, finding: Finding) -> Iterator[tuple[ast.NetworkDeclaration, Stage | None]]:
+    """The first network in which a rule found this, and the stage that may answer for it."""
+    for declaration in document.checked.library.own:
+        network = document.checked.networks.get(declaration.name.id)
+        for rule in RULES if network else ():
+            if network and rule.code == finding.code and rule.allowable:
+                stages = [stage for stage, found in rule.check(network) if found == finding]
+                if stages:
+                    yield declaration, stages[0]
+                    return
+
+
+def _allow(document: Document, finding: Finding, where: ast.Stage | ast.NetworkDeclaration) -> Fix:
+    """An `allow` in the braces of a stage or network. Its reason is left empty, so that the checker asks for one."""
+    statement = f'allow {finding.code.id} ""'
+    if where.braces is None:
+        end = where.span
+        return Fix(end._replace(line=end.end_line, column=end.end_column), f" {{ {statement} }}")
+    start = where.braces
+    behind = Span(start.file, start.line, start.column + 1, start.line, start.column + 1)
+    if start.line == start.end_line:
+        return Fix(behind, f" {statement};")
+    line = document.text.line(where.span.line)
+    indent = line[: len(line) - len(line.lstrip())]
+    return Fix(behind, f"\n{indent}  {statement}")
+
+
+def _action(
+    documents: Documents, document: Document, finding: Finding, title: str, fix: Fix, preferred: bool
+) -> types.CodeAction:
+    place = location(documents, fix.span)
+    return types.CodeAction(
+        title,
+        types.CodeActionKind.QuickFix,
+        diagnostics=[diagnostic(documents, document, finding)],
+        is_preferred=preferred,
+        edit=types.WorkspaceEdit(changes={place.uri: [types.TextEdit(place.range, fix.text)]}),
+    )

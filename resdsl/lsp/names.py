@@ -1,0 +1,167 @@
+"""Every name in a file, and the declaration that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from resdsl.diagnostics import Span
+from resdsl.ir.library import Library
+from resdsl.lsp.checking import lineage
+from resdsl.lsp.documents import Document, file_path
+from resdsl.lsp.positions import Place, within
+from resdsl.syntax import ast
+
+Kind = Literal["block", "shortcut", "network", "stage", "parameter"]
+# Where a bare name is a word of the language and never a parameter.
+WORD_STATEMENTS = {"order", "norm", "act", "init", "data", "augment", "optimizer", "schedule", "loss"}
+WORD_ARGUMENTS = {"norm", "act", "bias", "centered", "mode", "nesterov", "decay_all", "zero_last_norm"}
+
+
+class Symbol(NamedTuple):
+    """Something declared: two names mean the same if their symbols are equal. `place` is the name's in its declaration."""
+
+    kind: Kind
+    name: str
+    place: Span
+
+
+class Occurrence(NamedTuple):
+    """A name in the text."""
+
+    symbol: Symbol
+    span: Span
+
+
+Parameters = Mapping[str, Symbol]
+
+
+def occurrence_at(document: Document, place: Place) -> Occurrence | None:
+    """The name under the cursor."""
+    return next((found for found in occurrences(document) if within(place, found.span)), None)
+
+
+def occurrences(document: Document) -> Iterator[Occurrence]:
+    """The names of a whole file."""
+    names = _Names(document.checked.library)
+    for declaration in document.tree.declarations:
+        match declaration:
+            case ast.BlockDeclaration():
+                yield from names.block(declaration)
+            case ast.ShortcutDeclaration():
+                yield Occurrence(symbol("shortcut", declaration.name), declaration.name.span)
+            case ast.NetworkDeclaration():
+                yield from names.network(declaration)
+
+
+def symbol(kind: Kind, name: ast.Name) -> Symbol:
+    """The symbol that is declared by `name`."""
+    return Symbol(kind, name.id, name.span._replace(file=str(file_path(name.span.file))))
+
+
+def parameters(declaration: ast.BlockDeclaration | ast.NetworkDeclaration) -> dict[str, Symbol]:
+    """A declaration's own parameters."""
+    return {parameter.name.id: symbol("parameter", parameter.name) for parameter in declaration.parameters}
+
+
+def parameters_in(declaration: ast.NetworkDeclaration, library: Library) -> dict[str, Symbol]:
+    """The parameters that a network's members can refer to: its own, and those of the networks that it derives from."""
+    found: dict[str, Symbol] = {}
+    for network in lineage(declaration, library):
+        found = {**parameters(network), **found}
+    return found
+
+
+def stage_symbol(name: ast.Name, declaration: ast.NetworkDeclaration, library: Library) -> Symbol:
+    """A stage in a derived network stands for that of the same name in the networks before it: the first one's name counts."""
+    members = (member for network in lineage(declaration, library) for member in network.members)
+    return [symbol("stage", m.name) for m in members if isinstance(m, ast.Stage) and m.name.id == name.id][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    library: Library
+
+    def block(self, declaration: ast.BlockDeclaration) -> Iterator[Occurrence]:
+        own = parameters(declaration)
+        yield Occurrence(symbol("block", declaration.name), declaration.name.span)
+        yield from self.declared(declaration.parameters, own)
+        yield from self.statements(declaration.units, own)
+
+    def network(self, declaration: ast.NetworkDeclaration) -> Iterator[Occurrence]:
+        own, reach = parameters(declaration), parameters_in(declaration, self.library)
+        yield Occurrence(symbol("network", declaration.name), declaration.name.span)
+        yield from self.declared(declaration.parameters, own)
+        if declaration.base:
+            yield from self.call(declaration.base, self.library.networks.get(declaration.base.name.id), "network", own)
+        for member in declaration.members:
+            match member:
+                case ast.Section():
+                    yield from self.statements(member.statements, reach)
+                case ast.Stage():
+                    yield Occurrence(stage_symbol(member.name, declaration, self.library), member.name.span)
+                    yield from self.statements((*member.items, *member.settings), reach)
+                case _:
+                    yield from self.statements((member,), reach)
+
+    def declared(self, given: Iterable[ast.Parameter], own: Parameters) -> Iterator[Occurrence]:
+        for parameter in given:
+            yield Occurrence(symbol("parameter", parameter.name), parameter.name.span)
+            yield from self.value(parameter.default, own)
+
+    def statements(self, given: Iterable[ast.Repeat | ast.Statement | ast.Allow], reach: Parameters) -> Iterator[Occurrence]:
+        for statement in given:
+            match statement:
+                case ast.Repeat():
+                    yield from self.value(statement.count, reach)
+                    yield from self.call(statement.call, self.library.blocks.get(statement.call.name.id), "block", reach)
+                    yield from self.items((statement.stride,) if statement.stride else (), reach)
+                case ast.Statement(keyword=ast.Name(id="shortcut")):
+                    yield from self.shortcut(statement)
+                case ast.Statement():
+                    yield from self.items(statement.items, reach, statement.keyword.id in WORD_STATEMENTS)
+
+    def shortcut(self, statement: ast.Statement) -> Iterator[Occurrence]:
+        for item in statement.items:
+            if isinstance(item, ast.Positional) and isinstance(item.value, ast.Name):
+                declaration = self.library.shortcuts.get(item.value.id)
+                if declaration:
+                    yield Occurrence(symbol("shortcut", declaration.name), item.value.span)
+
+    def call(
+        self,
+        call: ast.Call,
+        declaration: ast.BlockDeclaration | ast.NetworkDeclaration | None,
+        kind: Kind,
+        reach: Parameters,
+    ) -> Iterator[Occurrence]:
+        theirs = parameters(declaration) if declaration else {}
+        if declaration:
+            yield Occurrence(symbol(kind, declaration.name), call.name.span)
+        for item in call.items:
+            if isinstance(item, ast.Named) and item.name.id in theirs:
+                yield Occurrence(theirs[item.name.id], item.name.span)
+        yield from self.items(call.items, reach)
+
+    def items(self, items: Iterable[ast.Item], reach: Parameters, words: bool = False) -> Iterator[Occurrence]:
+        for item in items:
+            word = item.name.id in WORD_ARGUMENTS if isinstance(item, ast.Named) else words
+            yield from self.value(item.value, reach, word)
+
+    def value(self, value: ast.Value | None, reach: Parameters, word: bool = False) -> Iterator[Occurrence]:
+        match value:
+            case ast.Name() if value.id in reach and not word:
+                yield Occurrence(reach[value.id], value.span)
+            case ast.Arithmetic():
+                for operand in (value.first, *(operand for _, operand in value.rest)):
+                    yield from self.value(operand, reach)
+            case ast.Group():
+                yield from self.value(value.inner, reach)
+            case ast.Negative():
+                yield from self.value(value.operand, reach)
+            case ast.ListValue():
+                for item in value.items:
+                    yield from self.value(item, reach)
+            case ast.Call():
+                yield from self.items(value.items, reach)

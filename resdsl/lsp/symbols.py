@@ -1,0 +1,59 @@
+"""The outline of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lsprotocol import types
+
+from resdsl.diagnostics import Span
+from resdsl.lsp.documents import Document
+from resdsl.lsp.positions import Text
+from resdsl.syntax import ast
+
+_SYMBOLS = types.SymbolKind
+
+
+def document_symbols(document: Document) -> list[types.DocumentSymbol]:
+    """Declarations, with the parameters, sections and stages of each."""
+    return [symbol for d in document.tree.declarations for symbol in _declaration(document.text, d)]
+
+
+def _declaration(text: Text, declaration: ast.Declaration) -> Iterator[types.DocumentSymbol]:
+    match declaration:
+        case ast.NetworkDeclaration():
+            inside = [*_parameters(text, declaration.parameters), *_members(text, declaration.members)]
+            detail = f"= {declaration.base.name.id}" if declaration.base else "network"
+            yield _symbol(text, _SYMBOLS.Class, declaration.name, declaration.span, detail, inside)
+        case ast.BlockDeclaration():
+            inside = list(_parameters(text, declaration.parameters))
+            yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "block", inside)
+        case ast.ShortcutDeclaration():
+            yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "shortcut")
+
+
+def _parameters(text: Text, parameters: Iterable[ast.Parameter]) -> Iterator[types.DocumentSymbol]:
+    for parameter in parameters:
+        yield _symbol(text, _SYMBOLS.Variable, parameter.name, parameter.span, "parameter")
+
+
+def _members(text: Text, members: Iterable[ast.Member]) -> Iterator[types.DocumentSymbol]:
+    for member in members:
+        match member:
+            case ast.Stage():
+                title = member.title.text if member.title else "stage"
+                yield _symbol(text, _SYMBOLS.Field, member.name, member.span, title)
+            case ast.Section():
+                start = member.span._replace(end_line=member.span.line, end_column=member.span.column + len(member.kind))
+                yield _symbol(text, _SYMBOLS.Namespace, ast.Name(member.kind, start), member.span, "section")
+
+
+def _symbol(
+    text: Text,
+    kind: types.SymbolKind,
+    name: ast.Name,
+    span: Span,
+    detail: str,
+    children: list[types.DocumentSymbol] | None = None,
+) -> types.DocumentSymbol:
+    return types.DocumentSymbol(name.id, kind, text.range(span), text.range(name.span), detail=detail, children=children or [])

@@ -1,0 +1,78 @@
+"""What is written about a declaration, and the values that its parameters take."""
+
+from __future__ import annotations
+
+from resdsl.ir.derive import flatten
+from resdsl.ir.evaluate import Real
+from resdsl.ir.graph import Block
+from resdsl.ir.library import prelude_text
+from resdsl.ir.mistake import PRELUDE, Mistake, Report
+from resdsl.lsp.documents import Document
+from resdsl.diagnostics import Span
+from resdsl.syntax import ast
+
+Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration
+
+
+def signature_of(document: Document, declaration: Declaration) -> tuple[str, str]:
+    """`basic(filters)`, and the comment above its declaration."""
+    given = () if isinstance(declaration, ast.ShortcutDeclaration) else declaration.parameters
+    written = ", ".join(declared_text(document, parameter) for parameter in given)
+    return f"{declaration.name.id}({written})" if written else declaration.name.id, _comment(document, declaration.span)
+
+
+def declared_text(document: Document, parameter: ast.Parameter) -> str:
+    """`expansion = 4`, as it is declared."""
+    return text_of(document, parameter.span)
+
+
+def text_of(document: Document, span: Span) -> str:
+    """A stretch of any file that the document knows."""
+    lines = _lines(document, span.file)[span.line - 1 : span.end_line]
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: span.end_column - 1]
+    return "\n".join([lines[0][span.column - 1 :], *lines[1:]])
+
+
+def describe_values(document: Document, declaration: Declaration, name: str) -> str:
+    """The values that a parameter has, and where."""
+    if isinstance(declaration, ast.NetworkDeclaration):
+        value = network_values(document, declaration).get(name)
+        return "" if value is None else f"`{name} = {value}` in {declaration.name.id}"
+    found: dict[Real, list[str]] = {}
+    for valid in document.known.values():
+        for block in valid.network.blocks:
+            if block.kind == declaration.name.id:
+                _note(found, block, name)
+    return "; ".join(f"`{name} = {value}` in {', '.join(stages)}" for value, stages in found.items())
+
+
+def network_values(document: Document, declaration: ast.NetworkDeclaration) -> dict[str, Real]:
+    """The parameters that a network's members can refer to, at their defaults."""
+    try:
+        return dict(flatten(declaration, {}, document.checked.library, Report()).scope.values)
+    except Mistake:
+        return {}
+
+
+def _note(found: dict[Real, list[str]], block: Block, name: str) -> None:
+    stage = block.name.rpartition(".")[0]
+    for argument in block.arguments:
+        if argument.name == name and stage not in found.setdefault(argument.value, []):
+            found[argument.value].append(stage)
+
+
+def _comment(document: Document, span: Span) -> str:
+    """The comment right above a declaration."""
+    lines = _lines(document, span.file)[: span.line - 1]
+    first = len(lines)
+    while first and lines[first - 1].startswith("#"):
+        first -= 1
+    return " ".join(line.lstrip("# ").rstrip() for line in lines[first:])
+
+
+def _lines(document: Document, file: str) -> list[str]:
+    if file == PRELUDE:
+        return prelude_text().split("\n")
+    return document.checked.sources.get(file, "").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")

@@ -1,0 +1,165 @@
+"""A parser that follows the tables made of grammar.lark, builds the tree as it goes, and gets over errors.
+
+A statement that holds an error becomes a hole, and reading goes on behind it: no error causes another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from resdsl.diagnostics import Span
+from resdsl.syntax.lexer import END, HOLE, LINE_END, Lexer, Token
+from resdsl.syntax.tables import RULES, STATES, Rule
+
+Build = Callable[[str, list[Any], Span], Any]
+_MARK = re.compile(r'#[^\n]*|"[^"\n]*"?|[}()\[\];]|\n(?:\s|#[^\n]*)*+(\{)?|(\{)')
+
+
+class Unexpected(NamedTuple):
+    """A token that the grammar does not allow in its place, those that it does, and where the statement begins."""
+
+    token: Token
+    expected: frozenset[str]
+    begin: Token
+
+
+class Symbol(NamedTuple):
+    """A terminal or a production on the parser's stack: what was made of it, its first and its last token."""
+
+    value: Any
+    first: Token | None
+    last: Token | None
+
+
+@dataclass(slots=True)
+class Parser:
+    """Reads one text.
+
+    `states` has one more entry than `symbols`: the state behind each, and the first. `statements` holds, for each open
+    brace, how many symbols there are where its innermost statement begins.
+    """
+
+    file: str
+    lexer: Lexer
+    build: Build
+    most_errors: int
+    states: list[int] = field(default_factory=lambda: [0])
+    symbols: list[Symbol] = field(default_factory=list)
+    statements: list[int] = field(default_factory=lambda: [0])
+    errors: list[Unexpected] = field(default_factory=list)
+    holes: list[Token] = field(default_factory=list)
+
+    def parse(self) -> Any:
+        """What is made of the whole text, or None where there are too many errors."""
+        while len(self.errors) <= self.most_errors:
+            token = self.lexer.next(STATES[self.states[-1]])
+            if not self._accepts(token.kind):
+                self._recover(token)
+                continue
+            self._feed(token)
+            if token.kind == END:
+                return self.symbols[0].value
+        return None
+
+    def _accepts(self, kind: str) -> bool:
+        """Whether the grammar allows a `kind` here. A state alone does not know: what it reduces to may not take it."""
+        action = STATES[self.states[-1]].get(kind)
+        if action is None or action >= 0:
+            return action is not None
+        states = self.states.copy()
+        while action is not None and action < 0:
+            rule = RULES[~action]
+            del states[len(states) - rule.size :]
+            states.append(STATES[states[-1]][rule.symbol])
+            action = STATES[states[-1]].get(kind)
+        return action is not None
+
+    def _feed(self, token: Token, last: Token | None = None) -> None:
+        """Applies what `token` completes, and puts it on the stack."""
+        while (action := STATES[self.states[-1]][token.kind]) < 0:
+            self._reduce(RULES[~action])
+        self.states.append(action)
+        self.symbols.append(Symbol(token, token, last or token))
+        if token.kind == LINE_END:
+            self.statements[-1] = len(self.symbols)
+        elif token.kind == "LBRACE":
+            self.statements.append(len(self.symbols))
+        elif token.kind == "RBRACE":
+            self.statements.pop()
+
+    def _reduce(self, rule: Rule) -> None:
+        """Puts one symbol in the place of those that the production consists of."""
+        if rule.size != 1 or rule.build:
+            height = len(self.symbols) - rule.size
+            symbol = self._made(rule, self.symbols[height:])
+            self.symbols[height:] = [symbol]
+            del self.states[height + 1 :]
+        else:
+            self.states.pop()
+        self.states.append(STATES[self.states[-1]][rule.symbol])
+
+    def _made(self, rule: Rule, symbols: list[Symbol]) -> Symbol:
+        """What a production makes of its parts: one of them, all in a list, or a node."""
+        value: Any = _parts(rule, symbols)
+        first, last = (symbols[0].first, symbols[-1].last) if symbols else (None, None)
+        if not rule.build:
+            value = value[0]
+        elif rule.build != "+":
+            value = self.build(rule.build, value, self._span(first, last))
+        return Symbol(value, first, last)
+
+    def _span(self, first: Token | None, last: Token | None) -> Span:
+        if first is None or last is None:
+            return Span(self.file, 1, 1, 1, 1)
+        return Span(self.file, first.line, first.column, last.line, last.column + len(last.text))
+
+    def _recover(self, token: Token) -> None:
+        """Notes the error, and puts the missing line end behind a brace, or a hole in the place of the statement."""
+        start = self.statements[-1]
+        begin = next((symbol.first for symbol in self.symbols[start:] if symbol.first), token)
+        self.errors.append(Unexpected(token, self._expected(), begin))
+        before = self.symbols[-1].last if self.symbols else None
+        if before and before.kind == "RBRACE" and token.text.isidentifier() and self._accepts(LINE_END):
+            self.lexer.go_back_to(token)
+            self._feed(token._replace(kind=LINE_END, text=""))
+            return
+        del self.symbols[start:], self.states[start + 1 :]
+        self.lexer.go_back_to(begin)
+        self.lexer.go_to(_statement_end(self.lexer.text, begin.offset))
+        end = self.lexer.here()
+        hole = Token(HOLE, self.lexer.text[begin.offset : end.offset], *begin[2:])
+        self.holes.append(hole)
+        self._feed(hole, last=end)
+
+    def _expected(self) -> frozenset[str]:
+        kinds = (kind for kind in STATES[self.states[-1]] if kind == kind.upper() and kind != HOLE)
+        return frozenset(kind for kind in kinds if self._accepts(kind))
+
+
+def _parts(rule: Rule, symbols: list[Symbol]) -> list[Any]:
+    parts: list[Any] = []
+    for index in rule.parts:
+        if index is None:
+            parts.append(None)
+        elif index >= 0:
+            parts.append(symbols[index].value)
+        elif parts:
+            parts += symbols[~index].value
+        else:
+            parts = symbols[~index].value  # a list that grows by one at each step is not copied each time
+    return parts
+
+
+def _statement_end(text: str, begin: int) -> int:
+    """Where the statement at `begin` ends, with the braces that it opens and what stands behind them on their line."""
+    depth = round_depth = 0
+    for match in _MARK.finditer(text, begin):
+        mark, opens = match[0], bool(match[1] or match[2])
+        if mark[0] in ";}\n" and not opens and depth == round_depth == 0:
+            return match.start()
+        round_depth += (mark in "([") - (mark in ")]")
+        depth += opens - (mark == "}")
+    return len(text)

@@ -1,0 +1,125 @@
+"""Which module of a checkpoint can come next along the network: what the numbers in names and the file's order say.
+
+Among siblings whose names differ in their numbers alone (`conv1`, `conv2`; `0`, `1`), all that is in the lower one
+comes first. A file that lists its tensors as modules register them also orders modules of one kind. Nothing else
+orders two modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from resdsl.weights.modules import Lane, Module
+from resdsl.weights.tensors import Entry
+
+# Kind and lane: the paths through a network, each with an order of its own.
+Path = tuple[str, Lane]
+
+
+@dataclass(eq=False, slots=True)
+class _Container:
+    """A part of a name and all that is under it: `runs` are its children, those that their numbers order together."""
+
+    module: int | None = None
+    left: int = 0
+    runs: list[list[_Container]] = field(default_factory=list)
+
+    def ready(self) -> Iterator[int]:
+        """The modules that can come next."""
+        if self.module is not None:
+            yield self.module
+        for run in self.runs:
+            first = next((child for child in run if child.left), None)
+            if first:
+                yield from first.ready()
+
+
+class Frontier:
+    """The modules that are not yet taken, and which of them can be next on each path."""
+
+    def __init__(self, modules: Sequence[Module], lanes: Sequence[Lane], ordered: bool) -> None:
+        self._paths: list[Path] = [(module.kind, lane) for module, lane in zip(modules, lanes, strict=True)]
+        self._parents: list[list[_Container]] = [[] for _ in modules]
+        self._roots = {
+            lane: self._grown([i for i, other in enumerate(lanes) if other == lane], modules, 0) for lane in set(lanes)
+        }
+        self._queues: dict[Path, deque[int]] | None = {path: deque() for path in self._paths} if ordered else None
+        if self._queues is not None:
+            for index, path in enumerate(self._paths):
+                self._queues[path].append(index)
+
+    def ready(self, lane: Lane) -> list[int]:
+        """What can be next on `lane`, in the file's order."""
+        found = sorted(self._roots[lane].ready()) if lane in self._roots else []
+        if self._queues is None:
+            return found
+        return [index for index in found if self._queues[self._paths[index]][0] == index]
+
+    def take(self, index: int) -> None:
+        """Takes what was ready."""
+        for container in self._parents[index]:
+            container.left -= 1
+        self._parents[index][-1].module = None
+        if self._queues:
+            self._queues[self._paths[index]].popleft()
+
+    def give_back(self, index: int) -> None:
+        """Undoes the last `take`."""
+        for container in self._parents[index]:
+            container.left += 1
+        self._parents[index][-1].module = index
+        if self._queues:
+            self._queues[self._paths[index]].appendleft(index)
+
+    def _grown(self, members: Sequence[int], modules: Sequence[Module], depth: int) -> _Container:
+        container = _Container(left=len(members))
+        children: dict[str, list[int]] = {}
+        for index in members:
+            self._parents[index].append(container)
+            if len(modules[index].path) == depth:
+                container.module = index
+            else:
+                children.setdefault(modules[index].path[depth], []).append(index)
+        runs: dict[tuple[str, ...], list[tuple[tuple[int, ...], _Container]]] = {}
+        for part, inside in children.items():
+            runs.setdefault(_words(part), []).append((_numbers(part), self._grown(inside, modules, depth + 1)))
+        container.runs = [[child for _, child in sorted(run, key=lambda pair: pair[0])] for run in runs.values()]
+        return container
+
+
+def is_registration_order(entries: Sequence[Entry]) -> bool:
+    """Whether the order of a file can be that in which modules were registered: all that is in one stands together.
+
+    Sorted names tell nothing about it.
+    """
+    names = [entry.name for entry in entries]
+    if names in (sorted(names), sorted(names, key=_natural)):
+        return False
+    return _is_walk([tuple(entry.module.split(".")) for entry in entries])
+
+
+def _is_walk(paths: Sequence[tuple[str, ...]]) -> bool:
+    left: set[tuple[str, ...]] = set()
+    before: tuple[str, ...] = ()
+    for path in paths:
+        around = {path[:depth] for depth in range(1, len(path) + 1)}
+        if around & left:
+            return False
+        left |= {before[:depth] for depth in range(1, len(before) + 1)} - around
+        before = path
+    return True
+
+
+def _words(part: str) -> tuple[str, ...]:
+    return tuple(re.split(r"\d+", part))
+
+
+def _numbers(part: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", part))
+
+
+def _natural(name: str) -> list[tuple[str, ...] | tuple[int, ...]]:
+    return [item for part in name.split(".") for item in (_words(part), _numbers(part))]

@@ -1,0 +1,88 @@
+"""From a checkpoint to the weights of a network: by the canonical names, or else by structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, combinations
+
+import numpy as np
+
+from resdsl.backend import Array
+from resdsl.ir.graph import Network
+from resdsl.weights.initial import initial_weights
+from resdsl.weights.match import MisfitError, Reading, match
+from resdsl.weights.modules import Module, Slot, conformed, modules, slots
+from resdsl.weights.names import parameters
+from resdsl.weights.order import is_registration_order
+from resdsl.weights.plan import Plan, plan
+from resdsl.weights.reader import Stored
+from resdsl.weights.tensors import tensors
+
+# What may be missing as a whole while the rest is still matched by structure.
+SECTIONS = ("head", "tail", "stem", "shortcut", "gate")
+
+
+def plan_transfer(network: Network, stored: Stored) -> Plan:
+    """How the checkpoint becomes weights of `network`, as far as it does.
+
+    Raises MisfitError where that is uncertain, and WeightsError for a checkpoint that holds several networks.
+    """
+    entries, left = tensors(stored)
+    wanted = slots(network)
+    found = conformed(modules(entries), wanted)
+    by_name = _by_name(wanted, found)
+    if len(by_name) == len(wanted) == len(found):
+        return plan("name", wanted, found, by_name, left)
+    by_structure = _by_structure(wanted, found, stored.ordered and is_registration_order(entries))
+    if len(by_structure) > len(by_name):
+        return plan("structure", wanted, found, by_structure, left)
+    return plan("name", wanted, found, by_name, left)
+
+
+def transfer(network: Network, agreed: Plan) -> dict[str, Array]:
+    """The weights of `network`: what the plan moves there, and initial values (seed 0) for what is missing.
+
+    Raises MisfitError where the values are no numbers.
+    """
+    for move in agreed.moves:
+        if not np.isfinite(move.entry.array).all():
+            raise MisfitError(f"{move.entry.name} holds values that are no finite float32: check how it was saved")
+    values = initial_weights(network) if agreed.missing else {}
+    values |= {move.target: move.entry.array for move in agreed.moves}
+    return {parameter.name: values[parameter.name] for parameter in parameters(network)}
+
+
+def _by_name(wanted: Sequence[Slot], found: Sequence[Module]) -> Reading:
+    named = {module.name: module for module in found}
+    pairs = ((slot, named[slot.name]) for slot in wanted if slot.name in named)
+    return {slot.name: module for slot, module in pairs if module.signature == slot.signature}
+
+
+def _by_structure(wanted: Sequence[Slot], found: Sequence[Module], ordered: bool) -> Reading:
+    """The reading of the whole, or else of the most that fits without some sections; raises MisfitError."""
+    whole = match(wanted, found, ordered)
+    if whole:
+        return whole
+    if ordered and match(wanted, found, ordered=False):
+        raise MisfitError("the file's order contradicts its names or shapes: rename the tensors to the canonical names")
+    for kept in _without_sections(wanted):
+        try:
+            part = match(kept, _candidates(kept, found), ordered)
+        except MisfitError:  # Of a part, several readings are no fit.
+            continue
+        if part:
+            return part
+    return {}
+
+
+def _without_sections(wanted: Sequence[Slot]) -> list[list[Slot]]:
+    """All slots, then the slots without some of the sections, as many as possible first."""
+    absent = chain.from_iterable(combinations(SECTIONS, count) for count in range(len(SECTIONS) + 1))
+    kept = [[slot for slot in wanted if slot.section not in sections] for sections in absent]
+    return [part for part in sorted(kept, key=len, reverse=True) if part]
+
+
+def _candidates(kept: Sequence[Slot], found: Sequence[Module]) -> list[Module]:
+    """The modules that one of the slots could take at all."""
+    places = {(lane, slot.signature) for slot in kept for lane in (slot.lane, "main")}
+    return [module for module in found if (module.lane, module.signature) in places]

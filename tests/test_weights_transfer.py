@@ -1,0 +1,140 @@
+"""Others' networks, in others' names, orders and formats: every tensor arrives where it belongs, or nothing does."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orbax.checkpoint as ocp
+import pytest
+import torch
+from foreign_nets import FOREIGN, Foreign, filled
+from safetensors.torch import save_file
+
+import resdsl
+from resdsl.backend import Array
+from resdsl.ir.graph import Network
+from resdsl.weights.checkpoint import read_checkpoint
+from resdsl.weights.files import save
+from resdsl.weights.names import parameters
+from resdsl.weights.transfer import plan_transfer, transfer
+
+State = Mapping[str, torch.Tensor]
+GOLDENS = Path("/work/shared/goldens")
+FLAX_NORM = {"weight": "scale", "bias": "bias", "running_mean": "mean", "running_var": "var"}
+
+
+def plain(state: State, path: Path) -> None:
+    torch.save(state, path)
+
+
+def old_pickle(state: State, path: Path) -> None:
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+
+
+def training_run(state: State, path: Path) -> None:
+    """As training scripts save: DataParallel's prefix, and much beside the weights."""
+    prefixed = OrderedDict((f"module.{name}", tensor) for name, tensor in state.items())
+    optimizer = {"state": {0: {"momentum_buffer": torch.ones(3, 3)}}, "param_groups": [{"lr": 0.1}]}
+    torch.save(
+        {"epoch": 90, "arch": "net", "state_dict": prefixed, "best": torch.tensor(0.7), "optimizer": optimizer}, path
+    )
+
+
+def compiled(state: State, path: Path) -> None:
+    torch.save({"model": {f"_orig_mod.{name}": tensor for name, tensor in state.items()}, "scaler": {}}, path)
+
+
+def lightning(state: State, path: Path) -> None:
+    torch.save({"state_dict": {f"model.{name}": tensor for name, tensor in state.items()}, "loops": {}}, path)
+
+
+def safetensors(state: State, path: Path) -> None:
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+
+
+def flax_tree(state: State) -> dict[str, Any]:
+    """The same network as a pure dictionary of NNX: HWIO kernels, and norms with scale, mean and var."""
+    tree: dict[str, Any] = {}
+    for name, tensor in state.items():
+        *module, role = name.split(".")
+        array = tensor.numpy()
+        if role == "num_batches_tracked":
+            continue
+        if f"{'.'.join(module)}.running_mean" in state:
+            role = FLAX_NORM[role]
+        elif role == "weight":
+            role, array = "kernel", array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
+        inner = tree
+        for part in module:
+            inner = inner.setdefault(part, {})
+        inner[role] = array
+    return tree
+
+
+def orbax(state: State, path: Path) -> None:
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(path.resolve(), flax_tree(state))
+
+
+FORMATS = (plain, old_pickle, training_run, compiled, lightning, safetensors, orbax)
+
+
+def network_of(text: str, folder: Path) -> Network:
+    path = folder / "net.res"
+    path.write_text(text)
+    return resdsl.load(path)
+
+
+def expected(foreign: Foreign, state: State, network: Network) -> dict[str, Array]:
+    """What must come out, by the names that whoever wrote the network would give its layers here."""
+    shapes = {parameter.name: parameter.shape for parameter in parameters(network)}
+    arrays = {foreign.canonical(name): tensor.numpy() for name, tensor in state.items() if tensor.ndim}
+    return {name: arrays[name].reshape(shapes[name]) for name in shapes}
+
+
+# A flattened map in Flax is refused: see test_weights_checkpoint.py.
+CASES = [(style, write) for style in FOREIGN for write in FORMATS if (style, write) != ("torchvision vgg", orbax)]
+
+
+@pytest.mark.parametrize(("style", "write"), CASES)
+def test_every_tensor_arrives_where_it_belongs(style: str, write: Callable[[State, Path], None], tmp_path: Path):
+    foreign = FOREIGN[style]
+    network = network_of(foreign.spec, tmp_path)
+    state = filled(foreign.make()).state_dict()
+    write(state, tmp_path / "in")
+    plan = plan_transfer(network, read_checkpoint(tmp_path / "in"))
+    assert plan.complete
+    found, truth = transfer(network, plan), expected(foreign, state, network)
+    assert list(found) == list(truth)
+    for name, array in found.items():
+        np.testing.assert_array_equal(array, truth[name], err_msg=name)
+
+
+def test_our_own_files_come_back_as_they_are(tmp_path: Path):
+    network = resdsl.load("resnet20")
+    weights = resdsl.weights.initial.initial_weights(network, 3)
+    save(weights | {"momentum/fc.weight": weights["fc.weight"]}, tmp_path / "own.safetensors")
+    plan = plan_transfer(network, read_checkpoint(tmp_path / "own.safetensors"))
+    assert plan.by == "name"
+    assert plan.complete
+    found = transfer(network, plan)
+    assert all(np.array_equal(found[name], weights[name]) for name in weights)
+
+
+def test_idelbayevs_trained_resnet20_fits_in_another_shortcut(tmp_path: Path):
+    """tests/data has the file of Y. Idelbayev's akamaster/pytorch_resnet_cifar10 (BSD licence)."""
+    stored = read_checkpoint(trained_resnet20())
+    network = resdsl.load("resnet20")
+    plan = plan_transfer(network, stored)
+    assert plan.complete
+    assert plan.by == "structure"
+    renamed = {move.entry.name: move.target for move in plan.moves if move.entry.name != move.target}
+    assert renamed == {"linear.weight": "fc.weight", "linear.bias": "fc.bias"}
+
+
+def trained_resnet20() -> Path:
+    return GOLDENS / "cifar_resnet20.safetensors"
