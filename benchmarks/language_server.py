@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -50,7 +51,8 @@ def _cut(text: str, end: str) -> str:
 
 def in_a_network(text: str) -> Iterator[str]:
     """A setting is typed letter by letter in the middle of the file, and deleted again."""
-    at = text.index("\n  stem", len(text) // 3)
+    stems = [found.start() for found in re.finditer(r"\n  stem", text)]
+    at = stems[len(stems) // 2]
     typed = "\n  act leaky_relu(slope = 0.2)"
     for end in (*range(1, len(typed) + 1), *range(len(typed) - 1, -1, -1)):
         yield text[:at] + typed[:end] + text[at:]

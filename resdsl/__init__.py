@@ -64,11 +64,21 @@ def save_weights(model: Any, path: str | Path) -> None:
 
 
 def load_weights(model: Any, path: str | Path) -> None:
-    """Fills a built module, of whichever backend, from what `save_weights` wrote."""
+    """Fills a built module, of whichever backend, from what `save_weights` wrote, or a run's checkpoint.
+
+    Raises resdsl.weights.files.WeightsError for a file that cannot be read or is another network's; the module then
+    stays as it is. Foreign weights go through `resdsl weights SPEC IN OUT` first.
+    """
     from resdsl.backend import owner
+    from resdsl.weights.files import MOMENTUM, WeightsError
     from resdsl.weights.files import load as read
 
-    owner(model).load_weights(model, read(Path(path)))
+    weights = {name: array for name, array in read(Path(path)).items() if not name.startswith(MOMENTUM)}
+    try:
+        owner(model).load_weights(model, weights)
+    except (KeyError, ValueError) as error:
+        remedy = f"if it is this network's under other names, `resdsl weights SPEC {path} OUT` first"
+        raise WeightsError(f"{path} does not fit this {type(model).__name__}: {error.args[0]}; {remedy}") from error
 
 
 def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> tuple[Checked, Located]:

@@ -49,6 +49,15 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in shipped_folder().glob("*.res"))
 
 
+def files_below(folder: Path) -> list[Path]:
+    """All .res files in `folder` and the folders in it, but for hidden ones."""
+    return sorted(path for path in folder.rglob("*.res") if not _is_hidden(path.relative_to(folder)) and path.is_file())
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

@@ -18,6 +18,7 @@ from resdsl.ir.recipes import _ENTRIES
 from resdsl.ir.settings import READERS
 from resdsl.report.text import as_text
 from resdsl.rules import ALL_CODES
+from resdsl.syntax.format import formatted
 from resdsl.train.resolve import DEFAULT_EPOCHS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text("utf-8")
@@ -50,6 +51,11 @@ def test_snippets_are_checked(kind: str, text: str) -> None:
         return
     expected = [kind] if re.fullmatch(r"[SNGDX]\d{3}", kind) else []
     assert codes(whole(text)) == expected
+
+
+@pytest.mark.parametrize("text", [text for _, text in SNIPPETS if whole(text) == text and text not in prelude_text()])
+def test_snippets_are_in_canonical_form(text: str) -> None:
+    assert formatted("mine.res", text) == text
 
 
 def test_the_standard_library_is_shown_as_it_is() -> None:

@@ -32,7 +32,8 @@ def marked(drawing: Drawing, status: str) -> list[str]:
 
 
 def statuses(drawing: Drawing) -> Counter[str]:
-    return Counter(node.status for node in drawing.nodes if node.kind in ("conv", "linear", "pool", "image", "norm", "act"))
+    boxes = ("conv", "linear", "pool", "image", "norm", "act")
+    return Counter(node.status for node in drawing.nodes if node.kind in boxes)
 
 
 def test_equal_networks_are_all_the_same(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_a_changed_layer_shows_in_both_columns(tmp_path: Path) -> None:
 
 
 def test_what_a_changed_layer_feeds_says_how_it_changed(tmp_path: Path) -> None:
-    changed = marked(diff(tmp_path, "stem { conv 3x3, 8 }; allow D002 \"narrow stem\""), "changed")
+    changed = marked(diff(tmp_path, 'stem { conv 3x3, 8 }; allow D002 "narrow stem"'), "changed")
     assert "base.layer1.0.conv1: 3x3 conv, 16; from 16" in changed
     assert "other.layer1.0.conv1: 3x3 conv, 16; from 8" in changed
     assert not any("conv2" in box for box in changed)

@@ -26,7 +26,7 @@ STARTS = {
     "html": b"<!DOCTYPE html>",
     "mermaid": b'---\ntitle: "ResNet-20"',
 }
-HOSTILE = '</script><script>alert(1)</script> & \\N \\" {{svg}} `x` %% <b>'
+HOSTILE = "</script><script>alert(1)</script> & \\N \\ {{svg}} `x` %% <b>"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -92,7 +92,7 @@ def test_mermaid_ids_are_words_of_their_own(drawing: Drawing) -> None:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Drawing:
     path = tmp_path_factory.mktemp("hostile") / "x.res"
-    text = f'network x {{ title "{HOSTILE.replace(chr(34), "")}"; input 3x8x8; stem {{ conv 3x3, 8 }}; head {{ linear 2 }} }}'
+    text = f'network x {{ title "{HOSTILE}"; input 3x8x8; stem {{ conv 3x3, 8 }}; head {{ linear 2 }} }}'
     path.write_text(text)
     return draw_networks([resdsl.load(path)], sources={str(path): text})
 
@@ -121,7 +121,7 @@ def test_without_dot_one_line_says_what_to_do(drawing: Drawing, monkeypatch: pyt
     assert rendered(drawing, "dot")
     assert rendered(drawing, "mermaid")
     for format in ("svg", "png", "pdf", "html"):
-        with pytest.raises(GraphvizMissingError, match="install Graphviz .* --format dot and --format mermaid work without it"):
+        with pytest.raises(GraphvizMissingError, match=r"install Graphviz .* --format dot and --format mermaid work"):
             rendered(drawing, format)
 
 
@@ -135,7 +135,7 @@ def test_a_dot_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_dot_complains_about_is_passed_on() -> None:
-    with pytest.raises(GraphvizError, match="`dot` failed: .*syntax error"):
+    with pytest.raises(GraphvizError, match=r"`dot` failed: .*syntax error"):
         graphviz.render("digraph {", "svg")
 
 

@@ -21,6 +21,9 @@ from resdsl.ir.graph import Network
 FOLDER = Path(__file__).parent / "golden" / "dot"
 
 
+SOURCES = {"nets.res": (FOLDER / "nets.res").read_text("utf-8")}
+
+
 def net(name: str) -> Network:
     return resdsl.load(f"nets.res:{name}")
 
@@ -32,7 +35,7 @@ GOLDENS: dict[str, Callable[[], bytes]] = {
     "collapsed.mmd": lambda: rendered(draw_networks([net("deep")]), "mermaid"),
     "stages.dot": lambda: dot(draw_networks([net("deep")], "stage")),
     "blocks.dot": lambda: dot(draw_blocks([net("residual"), net("before")], "layer2.0")),
-    "diff.dot": lambda: dot(draw_diff(net("plain"), net("before"))),
+    "diff.dot": lambda: dot(draw_diff(net("plain"), net("before"), "auto", SOURCES)),
     "dark.dot": lambda: rendered(draw_networks([net("deep")]), "dot", "dark"),
 }
 
@@ -53,9 +56,10 @@ def test_every_golden_file_is_checked() -> None:
 
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_another_process_draws_the_same_bytes(seed: str) -> None:
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from test_draw_golden import GOLDENS; sys.stdout.buffer.write(GOLDENS['diff.dot']())"
-    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
-    done = subprocess.run(command, cwd=FOLDER, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True)
+    code = "from resdsl.cli import main; main()"
+    command = [sys.executable, "-c", code, "draw", "--diff", "nets.res:plain", "nets.res:before"]
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, check=True)
     assert done.stdout == (FOLDER / "diff.dot").read_bytes()
 
 

@@ -13,27 +13,36 @@ import pytest
 import resdsl
 from resdsl.draw.formats import rendered
 from resdsl.draw.views import draw_networks
+from resdsl.specs import shipped_folder
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --window-size=900,700"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=900,700",
+    "--dump-dom",
+]
 in_a_browser = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on the PATH to open the page in")
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
     network = resdsl.load("resnet34")
-    source = Path("specs/resnet.res")
-    return rendered(draw_networks([network], sources={str(source): source.read_text()}), "html").decode()
+    sources = {network.blocks[0].span.file: (shipped_folder() / "resnet.res").read_text("utf-8")}
+    return rendered(draw_networks([network], sources=sources), "html").decode()
 
 
 def opened(page: str, folder: Path, script: str = "", fragment: str = "") -> str:
     """The document after the browser has run it, and then `script`."""
     file = folder / "page.html"
     file.write_text(page.replace("</body>", f"<script>{script}</script></body>"))
-    command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", f"{file.as_uri()}{fragment}"]
+    command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'profile'}", f"{file.as_uri()}{fragment}"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
     return done.stdout.decode()
 
@@ -72,12 +81,13 @@ def test_a_linked_part_is_shown_with_its_facts(page: str, tmp_path: Path) -> Non
 
 
 @in_a_browser
-def test_keys_wheel_and_dragging_move_the_view(page: str, tmp_path: Path) -> None:
+def test_keys_and_wheel_move_the_view(page: str, tmp_path: Path) -> None:
     script = """
       const seen = [at.unit];
       const key = (name) => document.dispatchEvent(new KeyboardEvent("keydown", { key: name }));
       key("+"); seen.push(at.unit);
-      view.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, clientX: 10, clientY: 10, cancelable: true })); seen.push(at.unit);
+      view.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, clientX: 10, clientY: 10, cancelable: true }));
+      seen.push(at.unit);
       key("0"); seen.push(at.unit, at.y);
       key("ArrowDown"); seen.push(at.y);
       document.title = seen.join(" ");

@@ -24,7 +24,12 @@ ACTIONS = {
     "a misspelt block": ("basic(8)", "basik(8)", "Change 'basik' to 'basic'", "basic(8)"),
     "a misspelt layer": ("avgpool", "avgpol", "Change 'avgpol' to 'avgpool'", "avgpool"),
     "a misspelt section": ("head {", "haed {", "Change 'haed' to 'head'", "head {"),
-    "a misspelt setting": ("shortcut projection", 'titel "🦊"; shortcut pad', "Change 'titel'", 'title "🦊"; shortcut pad'),
+    "a misspelt setting": (
+        "shortcut projection",
+        'titel "🦊"; shortcut pad',
+        "Change 'titel'",
+        'title "🦊"; shortcut pad',
+    ),
     "allow in a stage": (
         "basic(8), /2",
         "basic(4), /2",
@@ -48,7 +53,11 @@ def file(tmp_path):
 
 
 def actions(path, line=None):
-    place = everything() if line is None else {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 99}}
+    place = (
+        everything()
+        if line is None
+        else {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 99}}
+    )
     return editor().about(path, "codeAction", range=place, context={"diagnostics": []})
 
 

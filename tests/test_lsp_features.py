@@ -76,8 +76,14 @@ def spot(text: str, mark: str) -> dict[str, int]:
 HOVERS = {
     "a stage": ("¦stage layer1", ["| layer1 | stage | 32x32 | 16 | 9,", "| layer1.0", "receptive field", "| base |"]),
     "a stage with two kinds of block": ("stage¦ layer2", ["layer2.0 |", "layer2.1–2 |", "16x16"]),
-    "a run in a body": ("2 x ¦mine(", ["mine(filters, half = filters // 2)", "Mine: a 1x1, then a 3x3.", "layer3.0", "8x8"]),
-    "a layer": ("stem { ¦conv", ["conv K, FILTERS", "| conv1 | conv | 32x32 | 16 | 432 | 442,368 | 3 |", "| bn1 | norm |"]),
+    "a run in a body": (
+        "2 x ¦mine(",
+        ["mine(filters, half = filters // 2)", "Mine: a 1x1, then a 3x3.", "layer3.0", "8x8"],
+    ),
+    "a layer": (
+        "stem { ¦conv",
+        ["conv K, FILTERS", "| conv1 | conv | 32x32 | 16 | 432 | 442,368 | 3 |", "| bn1 | norm |"],
+    ),
     "a layer between blocks": ("dropout¦ 0.5", ["dropout p", "| layer3.dropout | dropout"]),
     "a layer in a block": ("conv 3x3, filters, /stride, bias =¦", ["| layer3.0.conv2 |", "8x8"]),
     "the head": ("avg¦pool", ["the mean", "| avgpool | avgpool | 1x1 | 64"]),
@@ -88,7 +94,7 @@ HOVERS = {
     "an argument in train": ("sgd(l¦r =", ["learning rate"]),
     "an entry of expect": ("de¦pth", ["Weight layers on the main path"]),
     "a network's parameter": ("base(¦n = 2", ["n: parameter of base", "`n = 2` in base"]),
-    "a parameter in use": ("stage layer1 \"🦊\": ¦n x", ["`n = 2` in base", "| layer1 | stage"]),
+    "a parameter in use": ('stage layer1 "🦊": ¦n x', ["`n = 2` in base", "| layer1 | stage"]),
     "a computed parameter": ("stage layer2: ¦m x", ["`m = 3` in base"]),
     "a block's parameter": ("conv 1x1, ha¦lf", ["`half = 32` in layer3"]),
     "a name given to a parameter": ("mine(filt¦ers = 64", ["filters: parameter of mine", "`filters = 64` in layer3"]),
@@ -127,7 +133,11 @@ def test_a_rule_is_explained_where_it_is_allowed(folder):
 # The whole text with the cursor, what must be offered, and what must not.
 COMPLETIONS = {
     "a file": ("net¦", {"network", "block", "shortcut", "use"}, {"stem", "conv"}),
-    "a network": ("network a {\n  ¦\n}", {"input", "order", "stem", "stage", "allow", "train"}, {"conv", "depth", "block"}),
+    "a network": (
+        "network a {\n  ¦\n}",
+        {"input", "order", "stem", "stage", "allow", "train"},
+        {"conv", "depth", "block"},
+    ),
     "a network, half a word": ("network a {\n  or¦\n}", {"order"}, set()),
     "after a semicolon": ("network a { order post; ¦ }", {"norm", "stem"}, {"pre"}),
     "an order": ("network a {\n  order ¦\n}", {"post", "pre", "act_pre"}, {"relu", "conv"}),
@@ -148,7 +158,11 @@ COMPLETIONS = {
     "a stage's body": ("network a {\n  stage x { ¦", {"order", "conv", "maxpool"}, {"input", "stem"}),
     "filters": ("block b(filters) {\n  conv 3x3, ¦\n}", {"filters", "in", "stride"}, {"out"}),
     "a shortcut's layer": ("shortcut s {\n  conv 1x1, ¦\n}", {"out", "in"}, {"filters"}),
-    "arguments of a layer": ("block b(filters) {\n  conv 3x3, filters, ¦\n}", {"groups", "bias", "norm", "act"}, {"slope"}),
+    "arguments of a layer": (
+        "block b(filters) {\n  conv 3x3, filters, ¦\n}",
+        {"groups", "bias", "norm", "act"},
+        {"slope"},
+    ),
     "a flag": ("block b(filters) {\n  conv 3x3, filters, bias = ¦\n}", {"true", "false"}, {"groups"}),
     "a layer's norm": ("block b(f) {\n  conv 3x3, f, norm = ¦\n}", {"none", "group"}, {"relu"}),
     "an expectation": ("network a { expect { ¦", {"depth", "params", "macs", "map"}, {"order"}),
@@ -264,7 +278,9 @@ def test_the_last_valid_network_serves_while_the_text_is_broken(folder):
     broken = BASE.replace("stage layer2: m x bottleneck(8, expansion = 4), /2", "\n  stage layer2: m x bott")
     assert editor().change(path, broken)
     lines = broken.split("\n")
-    hints = {lines[h["position"]["line"]].strip(): h["label"] for h in editor().about(path, "inlayHint", range=everything())}
+    hints = {
+        lines[h["position"]["line"]].strip(): h["label"] for h in editor().about(path, "inlayHint", range=everything())
+    }
     assert hints["stem { conv 3x3, 16 }"] == "→ 16x32x32"
     assert hints["linear 10"] == "→ 10x1x1"
     assert "stage layer2: m x bott" not in hints

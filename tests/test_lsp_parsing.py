@@ -36,7 +36,9 @@ def test_parts_are_parsed_as_the_whole_is(seed):
         assert parser("a.res", text) == parse("a.res", text)
 
 
-@pytest.mark.parametrize("content", ["", "# nothing\n", b"\xff", "}" * 300, "network a {}\nnetwork a {}\n", TEXT.replace("\n", "\r\n")])
+@pytest.mark.parametrize(
+    "content", ["", "# nothing\n", b"\xff", "}" * 300, "network a {}\nnetwork a {}\n", TEXT.replace("\n", "\r\n")]
+)
 def test_odd_texts_are_parsed_as_ever(content):
     assert Parser()("a.res", content) == parse("a.res", content)
 

@@ -28,7 +28,11 @@ network user(k = 3) = base(n = k) {
 # Where the name stands, its new name, and what the two files then say in which places.
 RENAMES = {
     "a network": ("network ba¦se(", "ground", {"base(": "ground(", "= base(n": "= ground(n"}),
-    "a parameter": ("base(¦n = 2)", "m", {"base(n = 2)": "base(m = 2)", "base(n = k)": "base(m = k)", "2 + n": "2 + m", ": n x": ": m x"}),
+    "a parameter": (
+        "base(¦n = 2)",
+        "m",
+        {"base(n = 2)": "base(m = 2)", "base(n = k)": "base(m = k)", "2 + n": "2 + m", ": n x": ": m x"},
+    ),
     "a parameter, where it is used": ("mine(filt¦ers)", "f", {"(filters": "(f", "conv 3x3, filters": "conv 3x3, f"}),
     "a block": ("block mi¦ne", "ours", {"block mine": "block ours", "x mine": "x ours"}),
     "a shortcut": ("shortcut si¦de {", "beside", {"shortcut side": "shortcut beside"}),

@@ -38,7 +38,16 @@ def test_a_session_from_start_to_exit(file):
     own = Editor()
     capabilities = own.start()
     assert capabilities["textDocumentSync"]["change"] == 1
-    for provider in ("hover", "completion", "definition", "references", "rename", "documentSymbol", "inlayHint", "codeAction"):
+    for provider in (
+        "hover",
+        "completion",
+        "definition",
+        "references",
+        "rename",
+        "documentSymbol",
+        "inlayHint",
+        "codeAction",
+    ):
         assert capabilities[f"{provider}Provider"], provider
     assert own.open(file, NETWORK) == []
     assert own.request("shutdown") is None
@@ -118,7 +127,9 @@ def test_a_saved_change_of_a_used_file_is_noticed(tmp_path):
 def test_a_text_that_was_never_saved_is_checked_too():
     own = editor()
     uri = "untitled:Untitled-1"
-    own.notify("textDocument/didOpen", textDocument={"uri": uri, "languageId": "res", "version": 1, "text": "netwrk a {}"})
+    own.notify(
+        "textDocument/didOpen", textDocument={"uri": uri, "languageId": "res", "version": 1, "text": "netwrk a {}"}
+    )
     while uri not in own.published:
         own._next()
     assert own.published[uri]["diagnostics"][0]["code"] == "S001"
@@ -129,7 +140,15 @@ def test_every_half_of_a_text_gets_an_answer_to_every_question(file):
     """Typing from the first key to the last, and a few texts that are no text."""
     own = editor()
     texts = [NETWORK[:end] for end in range(0, len(NETWORK), 7)]
-    texts += ["{" * 200, '"', "\ud800", "\ufeff" + NETWORK, "\r\n".join(NETWORK.split("\n")), "network a = a\n", 'use "a.res"']
+    texts += [
+        "{" * 200,
+        '"',
+        "\ud800",
+        "\ufeff" + NETWORK,
+        "\r\n".join(NETWORK.split("\n")),
+        "network a = a\n",
+        'use "a.res"',
+    ]
     own.open(file, "")
     seen = len(own.messages)
     for text in texts:

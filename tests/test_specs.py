@@ -75,6 +75,11 @@ def test_only_what_a_network_really_breaks_is_allowed(spec: str) -> None:
         assert broken == BROKEN_BY_DESIGN.get(network.name, set())
 
 
+def test_in_canonical_form() -> None:
+    result = CliRunner().invoke(main, ["fmt", "--check", str(shipped_folder())])
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
 @pytest.mark.parametrize("depth", [110, 164])
 def test_all_five_orders(depth: int) -> None:
     orders = {f"resnet{depth}{suffix}": order for suffix, order in ORDERS.items()} | {f"preact{depth}": "pre"}

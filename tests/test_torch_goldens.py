@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
-from tests.torchvision_goldens import GOLDENS, Golden, relative_error, worst
+from torchvision_goldens import GOLDENS, Golden, relative_error, worst
 
 assert GOLDENS
 every_golden = pytest.mark.parametrize("golden", GOLDENS, ids=str)

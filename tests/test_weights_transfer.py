@@ -19,11 +19,12 @@ from resdsl.backend import Array
 from resdsl.ir.graph import Network
 from resdsl.weights.checkpoint import read_checkpoint
 from resdsl.weights.files import save
+from resdsl.weights.initial import initial_weights
 from resdsl.weights.names import parameters
 from resdsl.weights.transfer import plan_transfer, transfer
 
 State = Mapping[str, torch.Tensor]
-GOLDENS = Path("/work/shared/goldens")
+TRAINED = Path(__file__).parent / "data/cifar/cifar_resnet20.safetensors"
 FLAX_NORM = {"weight": "scale", "bias": "bias", "running_mean": "mean", "running_var": "var"}
 
 
@@ -116,7 +117,7 @@ def test_every_tensor_arrives_where_it_belongs(style: str, write: Callable[[Stat
 
 def test_our_own_files_come_back_as_they_are(tmp_path: Path):
     network = resdsl.load("resnet20")
-    weights = resdsl.weights.initial.initial_weights(network, 3)
+    weights = initial_weights(network, 3)
     save(weights | {"momentum/fc.weight": weights["fc.weight"]}, tmp_path / "own.safetensors")
     plan = plan_transfer(network, read_checkpoint(tmp_path / "own.safetensors"))
     assert plan.by == "name"
@@ -125,16 +126,29 @@ def test_our_own_files_come_back_as_they_are(tmp_path: Path):
     assert all(np.array_equal(found[name], weights[name]) for name in weights)
 
 
-def test_idelbayevs_trained_resnet20_fits_in_another_shortcut(tmp_path: Path):
-    """tests/data has the file of Y. Idelbayev's akamaster/pytorch_resnet_cifar10 (BSD licence)."""
-    stored = read_checkpoint(trained_resnet20())
+@pytest.mark.parametrize("style", FOREIGN)
+def test_both_networks_compute_the_same(style: str, tmp_path: Path):
+    """The last word on where a tensor belongs."""
+    foreign = FOREIGN[style]
+    theirs = filled(foreign.make())
+    plain(theirs.state_dict(), tmp_path / "in.pt")
+    network = network_of(foreign.spec, tmp_path)
+    save(transfer(network, plan_transfer(network, read_checkpoint(tmp_path / "in.pt"))), tmp_path / "out.safetensors")
+    ours = resdsl.build(network, seed=1).eval()
+    resdsl.load_weights(ours, tmp_path / "out.safetensors")
+    images = torch.rand((2, 3, 16, 16), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(ours(images), theirs(images), rtol=1e-4, atol=1e-4)
+
+
+def test_idelbayevs_trained_resnet20():
+    """tests/data/cifar: the weights of akamaster/pytorch_resnet_cifar10 (BSD licence)."""
+    stored = read_checkpoint(TRAINED)
     network = resdsl.load("resnet20")
     plan = plan_transfer(network, stored)
     assert plan.complete
     assert plan.by == "structure"
-    renamed = {move.entry.name: move.target for move in plan.moves if move.entry.name != move.target}
-    assert renamed == {"linear.weight": "fc.weight", "linear.bias": "fc.bias"}
-
-
-def trained_resnet20() -> Path:
-    return GOLDENS / "cifar_resnet20.safetensors"
+    found = transfer(network, plan)
+    truth = {name.replace("linear.", "fc."): tensor.array for name, tensor in stored.entries.items()}
+    assert found.keys() == truth.keys()
+    assert all(np.array_equal(found[name], truth[name]) for name in truth)

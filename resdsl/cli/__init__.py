@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "check": "Check specs and show every finding.",
+    "fmt": "Bring specs into their canonical form.",
     "summary": "Show a network block by block: maps, filters, parameters, MACs.",
     "compile": "Print or write the source of a network for a framework.",
     "draw": "Draw networks and blocks as the papers do.",

@@ -10,7 +10,7 @@ import click
 from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option, show, status, stop
 from resdsl.diagnostics import Finding
 from resdsl.ir.graph import Shape
-from resdsl.specs import Located
+from resdsl.specs import Located, files_below
 
 
 @click.command("check")
@@ -46,7 +46,7 @@ def _files(spec: str) -> list[Located]:
     folder = Path(spec)
     if not folder.is_dir():
         return [located_spec(spec)]
-    files = sorted(folder.rglob("*.res"))
+    files = files_below(folder)
     if not files:
         stop(f"there is no .res file in {spec}")
     return [Located(file, str(file), None) for file in files]

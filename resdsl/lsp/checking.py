@@ -60,4 +60,6 @@ def lineage(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[a
 
 
 def _same(last: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
-    return len(last) == len(now) and all(a is b or (isinstance(a, frozenset) and a == b) for a, b in zip(last, now, strict=True))
+    return len(last) == len(now) and all(
+        a is b or (isinstance(a, frozenset) and a == b) for a, b in zip(last, now, strict=True)
+    )

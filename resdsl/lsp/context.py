@@ -89,7 +89,9 @@ def context(before: str) -> Context:
     for token in _TOKEN.finditer(before):
         mark = token.group()
         if token.end() == len(before) and (mark[0] == "#" or (mark[0] == '"' and (len(mark) == 1 or mark[-1] != '"'))):
-            return Context("comment" if mark[0] == "#" else "string", before[scan.frames[-1].statement :], word=mark[1:])
+            return Context(
+                "comment" if mark[0] == "#" else "string", before[scan.frames[-1].statement :], word=mark[1:]
+            )
         if mark[0] not in '#"':
             scan.token(mark, token.start())
     top = scan.frames[-1]
@@ -97,7 +99,11 @@ def context(before: str) -> Context:
     word = found.group() if found else ""
     end = len(before) - len(word)
     return Context(
-        _section(scan.frames), before[top.statement : end], before[top.argument : end], top.head if top.bracket == "(" else "", word
+        _section(scan.frames),
+        before[top.statement : end],
+        before[top.argument : end],
+        top.head if top.bracket == "(" else "",
+        word,
     )
 
 

@@ -61,7 +61,9 @@ def _declared(document: Document, found: Symbol) -> Offer | None:
             return Offer(found.name, "block", *signature_of(document, declaration), found.name)
         if not isinstance(declaration, ast.ShortcutDeclaration) and parameters(declaration).get(found.name) == found:
             meaning = describe_values(document, declaration, found.name)
-            return Offer(found.name, "parameter", f"{found.name}: parameter of {declaration.name.id}", meaning, found.name)
+            return Offer(
+                found.name, "parameter", f"{found.name}: parameter of {declaration.name.id}", meaning, found.name
+            )
     return None
 
 

@@ -110,12 +110,16 @@ class _Names:
             yield Occurrence(symbol("parameter", parameter.name), parameter.name.span)
             yield from self.value(parameter.default, own)
 
-    def statements(self, given: Iterable[ast.Repeat | ast.Statement | ast.Allow], reach: Parameters) -> Iterator[Occurrence]:
+    def statements(
+        self, given: Iterable[ast.Repeat | ast.Statement | ast.Allow], reach: Parameters
+    ) -> Iterator[Occurrence]:
         for statement in given:
             match statement:
                 case ast.Repeat():
                     yield from self.value(statement.count, reach)
-                    yield from self.call(statement.call, self.library.blocks.get(statement.call.name.id), "block", reach)
+                    yield from self.call(
+                        statement.call, self.library.blocks.get(statement.call.name.id), "block", reach
+                    )
                     yield from self.items((statement.stride,) if statement.stride else (), reach)
                 case ast.Statement(keyword=ast.Name(id="shortcut")):
                     yield from self.shortcut(statement)

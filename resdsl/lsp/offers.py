@@ -29,7 +29,20 @@ SECTION_WORDS: dict[str, Words] = {
     "train": vocabulary.TRAIN,
 }
 Kind = Literal["keyword", "value", "argument", "parameter", "block", "shortcut", "network", "rule", "file"]
-_NO_VALUES = {"order", "norm", "act", "data", "augment", "optimizer", "schedule", "loss", "shortcut", "title", "cite", "input"}
+_NO_VALUES = {
+    "order",
+    "norm",
+    "act",
+    "data",
+    "augment",
+    "optimizer",
+    "schedule",
+    "loss",
+    "shortcut",
+    "title",
+    "cite",
+    "input",
+}
 
 
 class Offer(NamedTuple):
@@ -91,7 +104,9 @@ class _Offers:
             called = library.blocks.get(context.call) or library.networks.get(context.call)
             for parameter in called.parameters if called else ():
                 default = declared_text(self.document, parameter)
-                yield Offer(parameter.name.id, "argument", default, f"Parameter of {context.call}.", f"{parameter.name.id} = ")
+                yield Offer(
+                    parameter.name.id, "argument", default, f"Parameter of {context.call}.", f"{parameter.name.id} = "
+                )
         yield from self.parameters()
 
     def in_statement(self) -> Iterator[Offer]:
@@ -122,7 +137,13 @@ class _Offers:
 
     def shortcuts(self) -> Iterator[Offer]:
         if len(self.context.statement.split()) > 1:
-            yield Offer("always", "keyword", "shortcut NAME always", "On every block, not only where the shape changes.", "always")
+            yield Offer(
+                "always",
+                "keyword",
+                "shortcut NAME always",
+                "On every block, not only where the shape changes.",
+                "always",
+            )
             return
         yield from self.declared("shortcut")
         yield Offer("none", "value", "shortcut none", "A plain network: blocks without a shortcut.", "none")

@@ -99,4 +99,4 @@ def _joined(file: str, parts: dict[str, Part]) -> Parsed:
     declarations = tuple(declaration for parsed in found for declaration in parsed.file.declarations)
     findings = tuple(finding for parsed in found for finding in parsed.findings)
     lost = frozenset[str]().union(*(parsed.lost for parsed in found))
-    return Parsed(ast.File(file, declarations), findings, EVERYTHING if EVERYTHING <= lost else lost)
+    return Parsed(ast.File(file, declarations), findings, EVERYTHING if lost >= EVERYTHING else lost)

@@ -125,6 +125,8 @@ def _structure(document: Document) -> list[int]:
     return [numbers.setdefault(found.symbol, len(numbers)) for found in occurrences(document)]
 
 
-def _text_edits(documents: Documents, path: Path, found: list[Occurrence], name: str) -> list[types.TextEdit | types.AnnotatedTextEdit]:
+def _text_edits(
+    documents: Documents, path: Path, found: list[Occurrence], name: str
+) -> list[types.TextEdit | types.AnnotatedTextEdit]:
     text = documents.text(path)
     return [types.TextEdit(text.range(occurrence.span), name) for occurrence in found]

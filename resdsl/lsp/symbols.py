@@ -44,7 +44,9 @@ def _members(text: Text, members: Iterable[ast.Member]) -> Iterator[types.Docume
                 title = member.title.text if member.title else "stage"
                 yield _symbol(text, _SYMBOLS.Field, member.name, member.span, title)
             case ast.Section():
-                start = member.span._replace(end_line=member.span.line, end_column=member.span.column + len(member.kind))
+                start = member.span._replace(
+                    end_line=member.span.line, end_column=member.span.column + len(member.kind)
+                )
                 yield _symbol(text, _SYMBOLS.Namespace, ast.Name(member.kind, start), member.span, "section")
 
 
@@ -56,4 +58,6 @@ def _symbol(
     detail: str,
     children: list[types.DocumentSymbol] | None = None,
 ) -> types.DocumentSymbol:
-    return types.DocumentSymbol(name.id, kind, text.range(span), text.range(name.span), detail=detail, children=children or [])
+    return types.DocumentSymbol(
+        name.id, kind, text.range(span), text.range(name.span), detail=detail, children=children or []
+    )

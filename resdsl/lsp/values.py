@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from resdsl.diagnostics import Span
 from resdsl.ir.derive import flatten
 from resdsl.ir.evaluate import Real
 from resdsl.ir.graph import Block
 from resdsl.ir.library import prelude_text
 from resdsl.ir.mistake import PRELUDE, Mistake, Report
 from resdsl.lsp.documents import Document
-from resdsl.diagnostics import Span
 from resdsl.syntax import ast
 
 Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration

@@ -59,15 +59,21 @@ TEXTS: Words = {
     "input": Word("input CxHxW", "The image: channels x height x width."),
 }
 SETTINGS: Words = {
-    "order": Word("order post", "Where norm and act of each weight layer go, and the addition's own act (default `post`)."),
+    "order": Word(
+        "order post", "Where norm and act of each weight layer go, and the addition's own act (default `post`)."
+    ),
     "shortcut": Word(
         "shortcut NAME",
         "The path beside each block that changes the shape; `NAME always` puts it beside every block, `none` makes a plain "
         "network. By default the identity.",
     ),
-    "norm": Word("norm batch(eps = 1e-5, momentum = 0.1)", "The normalization behind each weight layer (default `batch`)."),
+    "norm": Word(
+        "norm batch(eps = 1e-5, momentum = 0.1)", "The normalization behind each weight layer (default `batch`)."
+    ),
     "act": Word("act relu", "The activation (default `relu`)."),
-    "init": Word("init he(mode = fan_out), zero_last_norm = true", "How the weights start (default `he`; He et al. 2015)."),
+    "init": Word(
+        "init he(mode = fan_out), zero_last_norm = true", "How the weights start (default `he`; He et al. 2015)."
+    ),
 }
 LAYERS: Words = {
     "conv": Word(
@@ -83,9 +89,13 @@ LAYERS: Words = {
     "norm": Word("norm", "The network's normalization, once more."),
     "act": Word("act", "The network's activation, once more."),
     "dropout": Word("dropout p", "Zeroes each value with probability p in training."),
-    "squeeze_excite": Word("squeeze_excite REDUCTION", "Scales each channel by what all of them hold (Hu et al. 2018)."),
+    "squeeze_excite": Word(
+        "squeeze_excite REDUCTION", "Scales each channel by what all of them hold (Hu et al. 2018)."
+    ),
     "subsample": Word("subsample /STRIDE", "Keeps every STRIDE-th row and column."),
-    "pad_channels": Word("pad_channels N, centered = b", "Adds zero channels, behind the others or half on either side."),
+    "pad_channels": Word(
+        "pad_channels N, centered = b", "Adds zero channels, behind the others or half on either side."
+    ),
 }
 EXPECT: Words = {
     "depth": Word("depth 34", "Weight layers on the main path: convs and linears, as papers count."),
@@ -100,7 +110,9 @@ TRAIN: Words = {
     "steps": Word("steps 64k", "How long to train, in steps."),
     "epochs": Word("epochs 90", "How long to train, in passes over the data."),
     "optimizer": Word("optimizer sgd(lr = 0.1, momentum = 0.9, weight_decay = 1e-4)", "How the weights move."),
-    "schedule": Word("schedule step(at = [32k, 48k], factor = 0.1)", "How the learning rate falls; with a `warmup` if needed."),
+    "schedule": Word(
+        "schedule step(at = [32k, 48k], factor = 0.1)", "How the learning rate falls; with a `warmup` if needed."
+    ),
     "loss": Word("loss cross_entropy(label_smoothing = 0)", "What is minimized."),
     "seed": Word("seed 0", "The seed of weights, order and augmentation."),
 }
@@ -127,7 +139,9 @@ _ACTS: Words = {
 VALUES: Mapping[str, Words] = {
     "order": {
         "post": Word("post", "(conv norm act) × (K-1), conv norm; act after the addition. He et al. 2016b, Fig. 4(a)."),
-        "norm_after_add": Word("norm_after_add", "(conv norm act) × (K-1), conv; norm and act after the addition. Fig. 4(b)."),
+        "norm_after_add": Word(
+            "norm_after_add", "(conv norm act) × (K-1), conv; norm and act after the addition. Fig. 4(b)."
+        ),
         "act_before_add": Word("act_before_add", "(conv norm act) × K; nothing after the addition. Fig. 4(c)."),
         "act_pre": Word("act_pre", "(act conv norm) × K: ReLU-only pre-activation. Fig. 4(d)."),
         "pre": Word("pre", "(norm act conv) × K: full pre-activation. Fig. 4(e)."),
@@ -156,7 +170,9 @@ VALUES: Mapping[str, Words] = {
     },
     "schedule": {
         "step": Word("step(at = [32k, 48k], factor = 0.1)", "Multiplies the rate by `factor` at each step of `at`."),
-        "plateau": Word("plateau(factor = 0.1, patience = 10)", "Multiplies the rate once the test error stops falling."),
+        "plateau": Word(
+            "plateau(factor = 0.1, patience = 10)", "Multiplies the rate once the test error stops falling."
+        ),
         "cosine": Word("cosine()", "Half a cosine from the first rate to zero."),
         "constant": Word("constant()", "The rate stays."),
         "warmup": Word("warmup(lr = 0.01, steps = 400)", "Another rate for the first steps."),
@@ -205,6 +221,11 @@ ARGUMENTS: Mapping[str, Words] = {
     },
     "step": {"at": Word("at = [32k, 48k]", "The steps at which the rate falls."), **_FACTOR},
     "plateau": {**_FACTOR, "patience": Word("patience = 10", "Epochs to wait for a better test error.")},
-    "warmup": {"lr": Word("lr = 0.01", "The rate of the first steps."), "steps": Word("steps = 400", "How many those are.")},
-    "cross_entropy": {"label_smoothing": Word("label_smoothing = 0.1", "How much of the target is spread over all classes.")},
+    "warmup": {
+        "lr": Word("lr = 0.01", "The rate of the first steps."),
+        "steps": Word("steps = 400", "How many those are."),
+    },
+    "cross_entropy": {
+        "label_smoothing": Word("label_smoothing = 0.1", "How much of the target is spread over all classes.")
+    },
 }

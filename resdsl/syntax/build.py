@@ -144,9 +144,13 @@ class AstBuilder:
         name, body = parts
         return ast.ShortcutDeclaration(self._word_at(name), body.entries, body.span, span)
 
+    def _base(self, parts: list[ast.Call], span: Span) -> ast.Call:
+        return parts[0]
+
     def _network(self, parts: list[Any], span: Span) -> ast.NetworkDeclaration:
-        name, parameters, base, body = parts
-        members, braces = body or ((), None)
+        name, parameters, *rest = parts
+        base = next((part for part in rest if isinstance(part, ast.Call)), None)
+        members, braces = next((part for part in rest if isinstance(part, _Body)), ((), None))
         return ast.NetworkDeclaration(self._word_at(name), parameters or (), base, members, braces, span)
 
     def _start(self, parts: list[Any], span: Span) -> ast.File:

@@ -17,11 +17,12 @@ class FormatError(Exception):
         super().__init__("; ".join(f"{finding.span}: {finding.message}" for finding in findings))
 
 
-def formatted(file: str, text: str) -> str:
-    """`text` in canonical form, with line ends like its first one; raises FormatError where it cannot be read."""
-    parsed = parse(file, text)
+def formatted(file: str, content: bytes | str) -> str:
+    """The text in canonical form, with line ends like its first one; raises FormatError where it cannot be read."""
+    parsed = parse(file, content)
     if parsed.findings:
         raise FormatError(parsed.findings)
+    text = content if isinstance(content, str) else content.decode("utf-8")
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
     layout = Layout(comments_of(plain))
     end = (plain.count("\n") + 2, 0)

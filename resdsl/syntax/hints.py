@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from resdsl.codes import S001, S002, S005
-from resdsl.diagnostics import Finding
+from resdsl.diagnostics import Finding, Fix
 from resdsl.suggest import nearest
 from resdsl.syntax.lexer import END, LINE_END
 from resdsl.syntax.slip import Slip, short
@@ -49,8 +49,13 @@ def foreign_character(slip: Slip) -> Finding | None:
     sign = slip.token.text
     if slip.token.kind:
         return None
-    if sign == "." and slip.rest[1:2].isdigit():
-        return slip.finding(S002, "this number begins with its point", "write a 0 before it", fix="0.")
+    if number := re.match(r"\.\d+", slip.rest):
+        place = slip.place(length=len(number[0]))
+        return slip.finding(S002, f"'{number[0]}' is not a number", f"write 0{number[0]}", place, f"0{number[0]}")
+    if quoted := re.match(r"'([^'\"]*)'|[“„”]([^“”\"]*)[“”]", slip.rest):
+        text = f'"{quoted[1] or quoted[2] or ""}"'
+        place = slip.place(length=len(quoted[0]))
+        return slip.finding(S001, f"{short(quoted[0])} has no meaning here", 'a text stands in "…"', place, text)
     shown = f"'{sign}'" if sign.isprintable() else f"the character U+{ord(sign):04X}"
     if sign in _PLAIN:
         plain = _PLAIN[sign]
@@ -69,7 +74,7 @@ def slash(slip: Slip) -> Finding | None:
         return slip.finding(S001, "a single / never divides", "write // for a division", fix="//")
     if "COMMA" in slip.expected:
         help = "write ', /2'; a single / never divides"
-        return slip.finding(S001, "a stride needs a comma before it", help, slip.place(back=slip.gap), ", /")
+        return slip.finding(S001, "a stride needs a comma before it", help, fix=Fix(slip.place(back=slip.gap), ", /"))
     return None
 
 
@@ -91,15 +96,22 @@ def misspelt(slip: Slip) -> Finding | None:
     return slip.finding(S001, f"'{short(word)}' takes no {{ … }}", help, place) if opens else None
 
 
+def sign_behind_a_keyword(slip: Slip) -> Finding | None:
+    """`order = post`, `conv, 3x3`."""
+    word = _LAST_WORD.search(slip.before)
+    if slip.token.kind not in {"EQUAL", "COMMA"} or slip.begin.kind != "NAME" or not word or word.start():
+        return None
+    found = f"'{slip.token.text}' stands behind '{word[1]}'"
+    return slip.finding(S001, found, f"write the value alone: {word[1]} …", fix="")
+
+
 def equals(slip: Slip) -> Finding | None:
-    """`order = post`, `64 groups = 2`, `stage layer1 = …`."""
+    """`64 groups = 2`, `stage layer1 = …`."""
     word = _LAST_WORD.search(slip.before)
     if slip.token.kind != "EQUAL":
         return None
     if "COLON" in slip.expected and slip.begin.kind == "STAGE":
         return slip.finding(S001, "'=' stands where ':' belongs", "write ':'", fix=":")
-    if word and word.start() == 0:
-        return slip.finding(S001, f"'=' stands behind '{word[1]}'", f"write the value alone: {word[1]} …", fix="")
     if word and "COMMA" in slip.expected:
         return _no_comma(slip, word[1], len(slip.before) - word.start())
     return None
@@ -108,9 +120,9 @@ def equals(slip: Slip) -> Finding | None:
 def colon(slip: Slip) -> Finding | None:
     """`groups: 2`, `input: 3x32x32`."""
     word = _LAST_WORD.search(slip.before)
-    if slip.token.kind == "COLON" and word and word.start() and slip.begin.kind == "NAME":
-        help = f"write '=': {word[1]} = …"
-        return slip.finding(S001, f"':' stands behind '{word[1]}'", help, slip.place(back=slip.gap), " =")
+    if slip.token.kind == "COLON" and word and "EQUAL" in slip.expected:
+        fix = Fix(slip.place(back=slip.gap), " =")
+        return slip.finding(S001, f"':' stands behind '{word[1]}'", f"write '=': {word[1]} = …", fix=fix)
     label = re.fullmatch(r"(\w+)(\s*:\s*)", slip.before)
     if label and slip.token.kind in _VALUES:
         place = slip.place(back=len(label[2]), length=-1)
@@ -173,7 +185,8 @@ def early_end(slip: Slip) -> Finding | None:
 
 def _no_comma(slip: Slip, word: str, back: int = 0) -> Finding:
     help = "write ',' between values, or ';' between statements"
-    return slip.finding(S001, f"a comma is missing before '{short(word)}'", help, slip.place(back=back))
+    place = slip.place(back=back, length=len(word) - back)
+    return slip.finding(S001, f"a comma is missing before '{short(word)}'", help, place)
 
 
 HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
@@ -182,6 +195,7 @@ HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     foreign_character,
     slash,
     misspelt,
+    sign_behind_a_keyword,
     equals,
     colon,
     dash_in_a_name,

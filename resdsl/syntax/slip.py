@@ -66,11 +66,11 @@ class Slip:
         return Span(self.file, line, column, line, column + length)
 
     def finding(
-        self, code: Code, message: str, help: str, place: Span | None = None, fix: str | None = None
+        self, code: Code, message: str, help: str, place: Span | None = None, fix: str | Fix | None = None
     ) -> Finding:
-        """A finding at the token or at `place`; `fix` is what to put there."""
+        """A finding at the token or at `place`, where a `fix` of mere text goes, too."""
         span = place or self.place()
-        return Finding(code, span, message, help, fix=None if fix is None else Fix(span, fix))
+        return Finding(code, span, message, help, fix=Fix(span, fix) if isinstance(fix, str) else fix)
 
     def wanted(self) -> str:
         """`'{', ':' or a name`; the values and operators that could also stand there are folded into a word."""
@@ -80,8 +80,8 @@ class Slip:
             values = ["a value"]
         if values:
             kinds -= _VALUE
-        if len(kinds) > 1 and "NAME" not in kinds:
-            kinds -= {LINE_END}
+        if values or len(kinds) > 2:
+            kinds -= {LINE_END, "RBRACE"}
         words = values + sorted(_KINDS[kind] for kind in kinds - _OPERATORS)
         if not words:
             return "an operator or the end of the line"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from resdsl.backend import Array
-from resdsl.weights.files import WeightsError
+from resdsl.weights.files import MOMENTUM, WeightsError
 from resdsl.weights.reader import Stored, Tensor, Unread
 
 # Under which names scripts put the state dict beside the epoch, the optimizer and the like.
@@ -92,7 +92,7 @@ def _read(name: str, leaf: Any) -> Entry | Left:
     array, dtype = leaf
     # An nnx.state that was saved as it is keeps each array as the `value` of a variable.
     part = _PARAMETER.fullmatch(re.sub(r"\.(raw_)?value$", "", name).replace("_orig_mod.", ""))
-    if name.startswith("momentum/"):
+    if name.startswith(MOMENTUM):
         return Left(name, array.shape, "the momentum of a training", True)
     if array.ndim == 0 or (part is None and dtype not in FLOATS):
         return Left(name, array.shape, "a counter or a key: nothing here uses it", True)

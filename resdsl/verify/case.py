@@ -1,0 +1,97 @@
+"""What is computed: a network that is small enough to be quick, images, labels, and a rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from resdsl.backend import Array, Normalization
+from resdsl.ir.graph import Block, Dropout, Layer, Network, Shape, Stage
+from resdsl.ir.recipe import Recipe
+
+SIDES = (64, 32, 16)
+ENOUGH = 1_500_000_000  # multiply-adds of one forward pass over a batch
+# Small, since after a few large steps rounding errors decide where a deep network goes.
+RATE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One comparison: `steps` SGD steps on one batch of random images; decay and momentum are the recipe's."""
+
+    network: Network
+    images: Array
+    labels: Array
+    steps: int = 10
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the spec, without weight decay: so the first momentum is the gradient."""
+        recipe = self.network.recipe
+        return replace(recipe, optimizer=replace(recipe.optimizer, momentum=0.9, weight_decay=0.0))
+
+    @property
+    def scale(self) -> Normalization:
+        """How pixels become floats of about unit variance."""
+        channels = self.network.input.channels
+        return Normalization((0.5,) * channels, (0.3,) * channels)
+
+
+def make_case(network: Network, batch: int, steps: int, seed: int = 0) -> Case:
+    """Random images and labels for `network`; dropout is left out, since each framework draws its own."""
+    generator = np.random.default_rng(seed)
+    channels, height, width = network.input
+    images = generator.integers(0, 256, (batch, height, width, channels), np.uint8)
+    labels = generator.integers(0, network.output.size, batch)
+    return Case(without_dropout(network), images, labels, steps)
+
+
+def small_input(at: Callable[[Shape], Network | None], network: Network, batch: int) -> Network:
+    """`network` at the largest input that is quick, or at the smallest that leaves maps of 2x2.
+
+    `at` gives the network at another input, or None where it has no such form.
+    """
+    candidates = [network]
+    for side in SIDES:
+        if side < min(network.input[1:]):
+            smaller = at(Shape(network.input.channels, side, side))
+            if smaller is None or min(_last_map(smaller)) < 2:
+                break
+            candidates.append(smaller)
+    quick = (candidate for candidate in candidates if candidate.cost().macs * batch <= ENOUGH)
+    return next(quick, candidates[-1])
+
+
+def without_dropout(network: Network) -> Network:
+    """The same network with every dropout's probability at zero."""
+    return replace(
+        network,
+        stem=_undropped(network.stem),
+        stages=tuple(_stage(stage) for stage in network.stages),
+        tail=_undropped(network.tail),
+        head=_undropped(network.head),
+    )
+
+
+def _stage(stage: Stage) -> Stage:
+    return replace(stage, items=tuple(_block(i) if isinstance(i, Block) else _undropped([i])[0] for i in stage.items))
+
+
+def _block(block: Block) -> Block:
+    return replace(block, shared=_undropped(block.shared), branch=_undropped(block.branch))
+
+
+def _undropped(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    return tuple(_each(layers))
+
+
+def _each(layers: Iterable[Layer]) -> Iterator[Layer]:
+    for layer in layers:
+        yield replace(layer, p=0.0, formulas={}) if isinstance(layer, Dropout) else layer
+
+
+def _last_map(network: Network) -> tuple[int, int]:
+    shape = network.stages[-1].output if network.stages else network.input
+    return shape.height, shape.width

@@ -1,0 +1,172 @@
+"""`resdsl weights` as a user meets it, and `resdsl.load_weights`: exit status, streams, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from foreign_nets import FOREIGN, TWO, filled, resnet
+from safetensors import safe_open
+
+import resdsl
+from resdsl.cli import main
+from resdsl.weights.files import WeightsError, load, read, save
+from resdsl.weights.initial import initial_weights
+
+STYLE = FOREIGN["kuangliu"]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Calls `resdsl weights` in a folder with net.res and, in kuangliu's names, in.pt."""
+    monkeypatch.chdir(tmp_path)
+    Path("net.res").write_text(STYLE.spec)
+    torch.save(filled(STYLE.make()).state_dict(), "in.pt")
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["weights", *arguments], catch_exceptions=False)
+
+    return call
+
+
+def assert_refused(result: Result, status: int, *said: str) -> None:
+    assert result.exit_code == status
+    assert all(words in result.stderr for words in said)
+    assert result.stderr.count("\n") == 1
+    assert not Path("out.safetensors").exists()
+
+
+def test_the_plan_is_printed_and_the_file_written(run: Run):
+    result = run("net.res", "in.pt", "out.safetensors")
+    assert result.exit_code == 0
+    assert "by structure" in result.stdout
+    line = next(line for line in result.stdout.splitlines() if "layer2.0.downsample.0" in line)
+    assert "layer2.0.shortcut.0" in line
+    assert "num_batches_tracked" in result.stdout
+    assert result.stderr == "wrote out.safetensors: 52 tensors\n"
+    with safe_open("out.safetensors", framework="numpy") as file:
+        words = file.metadata()
+    assert (words["network"], words["spec"], words["source"]) == ("net", "net.res", "in.pt")
+
+
+def test_what_was_written_is_ours(run: Run):
+    run("net.res", "in.pt", "out.safetensors")
+    result = run("net.res", "out.safetensors", "again.safetensors")
+    assert "by their names" in result.stdout
+    first, again = load(Path("out.safetensors")), load(Path("again.safetensors"))
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+
+
+def test_json_names_every_tensor(run: Run):
+    plan = json.loads(run("net.res", "in.pt", "out.safetensors", "--json").stdout)
+    assert (plan["network"], plan["by"], plan["complete"]) == ("net", "structure", True)
+    assert {"from": "linear.bias", "to": "fc.bias", "shape": [5], "changes": []} in plan["moves"]
+    assert len(plan["moves"]) == 52
+    assert len(plan["left"]) == 10
+
+
+def test_a_long_plan_is_folded(run: Run):
+    save(initial_weights(resdsl.load("resnet1202")), Path("in.safetensors"))
+    result = run("resnet1202", "in.safetensors", "out.safetensors")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) < 12
+    assert any(line.split()[:3] == ["layer1", "layer1", "2000"] for line in result.stdout.splitlines())
+
+
+def with_classes(count: int) -> None:
+    state = filled(STYLE.make()).state_dict()
+    state |= {"linear.weight": torch.ones(count, 16), "linear.bias": torch.ones(count)}
+    torch.save(state, "in.pt")
+
+
+def test_a_mismatch_is_refused(run: Run):
+    with_classes(7)
+    result = run("net.res", "in.pt", "out.safetensors")
+    assert_refused(result, 1, "2 parameters would not be loaded, 2 tensors would be left", "--partial")
+    assert "fc.weight (5x16), fc.bias (5)" in result.stdout
+    assert "linear.weight (7x16), linear.bias (7)" in result.stdout
+
+
+def test_partial_writes_the_rest_as_it_starts(run: Run):
+    with_classes(7)
+    result = run("net.res", "in.pt", "out.safetensors", "--partial")
+    assert result.exit_code == 0
+    assert "52 tensors, 2 of them with initial values" in result.stderr
+    arrays, words = read(Path("out.safetensors"))
+    assert words["not_loaded"] == "fc.weight fc.bias"
+    initial = initial_weights(resdsl.load("net.res"))
+    assert np.array_equal(arrays["fc.weight"], initial["fc.weight"])
+    assert not np.array_equal(arrays["conv1.weight"], initial["conv1.weight"])
+
+
+def test_where_nothing_fits_partial_does_not_help(run: Run):
+    torch.save({"a.weight": torch.ones(3, 3)}, "in.pt")
+    assert_refused(run("net.res", "in.pt", "out.safetensors", "--partial"), 1, "nothing in the file fits")
+
+
+def test_values_that_are_no_numbers_are_refused(run: Run):
+    state = filled(STYLE.make()).state_dict()
+    state["conv1.weight"][0, 0, 0, 0] = torch.nan
+    torch.save(state, "in.pt")
+    assert_refused(run("net.res", "in.pt", "out.safetensors"), 1, "conv1.weight holds values that are no finite")
+
+
+def test_an_ambiguity_is_refused_with_its_candidates(run: Run):
+    state = filled(STYLE.make()).state_dict()
+    names = {name: name.replace("conv1", "z").replace("conv2", "a") for name in state if name.startswith("layer")}
+    torch.save({names.get(name, name): state[name] for name in sorted(state)}, "in.pt")
+    assert_refused(run("net.res", "in.pt", "out.safetensors"), 1, "more than one reading", "may be")
+
+
+WRONG_CALLS = {
+    "missing": (["net.res", "none.pt", "out.safetensors"], "No such file"),
+    "text": (["net.res", "net.res", "out.safetensors"], "no checkpoint that can be read"),
+    "onto itself": (["net.res", "in.pt", "in.pt", "--force"], "IN and OUT are both in.pt"),
+    "onto itself by another name": (["net.res", "in.pt", "./link.pt", "--force"], "IN and OUT are both"),
+    "onto a folder": (["net.res", "in.pt", "folder"], "is a folder"),
+    "into no folder": (["net.res", "in.pt", "nowhere/out.safetensors"], "no folder nowhere"),
+    "onto something else": (["net.res", "in.pt", "net.res"], "pass --force"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CALLS)
+def test_a_wrong_call_changes_nothing(run: Run, case: str):
+    Path("link.pt").symlink_to("in.pt")
+    Path("folder").mkdir()
+    before = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+    arguments, said = WRONG_CALLS[case]
+    assert_refused(run(*arguments), 2, said)
+    assert before == {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+
+
+def test_force_overwrites(run: Run):
+    Path("out.safetensors").write_text("old")
+    assert run("net.res", "in.pt", "out.safetensors", "--force").exit_code == 0
+    assert load(Path("out.safetensors"))
+
+
+def test_a_spec_with_errors_ends_before_the_weights_are_read(run: Run):
+    Path("bad.res").write_text(resnet("order sideways", TWO))
+    result = run("bad.res", "none.pt", "out.safetensors")
+    assert result.exit_code == 1
+    assert "sideways" in result.stderr
+
+
+@pytest.mark.parametrize("backend", ["torch", "flax"])
+def test_load_weights_takes_what_save_weights_wrote_and_says_what_does_not_fit(backend: str, run: Run):
+    network = resdsl.load("net.res")
+    resdsl.save_weights(resdsl.build(network, backend, seed=4), "saved.safetensors")
+    model = resdsl.build(network, backend, seed=5)
+    resdsl.load_weights(model, "saved.safetensors")
+    resdsl.save_weights(model, "again.safetensors")
+    saved, again = load(Path("saved.safetensors")), load(Path("again.safetensors"))
+    assert all(np.array_equal(saved[name], again[name]) for name in saved)
+    save({"linear.weight": np.ones((3, 3), np.float32)}, Path("other.safetensors"))
+    with pytest.raises(WeightsError, match=r"other\.safetensors does not fit this .*resdsl weights SPEC"):
+        resdsl.load_weights(model, "other.safetensors")
