@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resdsl.codes import N001, N008, N009, N010
+from resdsl.codes import N001, N008, N009, N010, S003, S004
 from resdsl.diagnostics import Finding, Span, has_errors
-from resdsl.ir.evaluate import Real
+from resdsl.ir.declared import check_declared
+from resdsl.ir.evaluate import UNKNOWN, Real
 from resdsl.ir.graph import Network, Shape
 from resdsl.ir.library import Library, read_library
 from resdsl.ir.lower import lower
@@ -68,35 +69,42 @@ def check_library(
 ) -> Checked:
     """The same for a file that was read already; the language server's `examiner` remembers what it has seen."""
     checked = Checked(library, findings=list(library.findings))
-    for declaration in _chosen(checked, shown, only, bool(values)):
-        network, findings = examiner(declaration, values or {}, library, shape)
-        checked.findings += [finding for finding in findings if finding not in checked.findings]
+    found = list(check_declared(library.files[shown], library))
+    for declaration, given in _chosen(checked, shown, only, values or {}):
+        network, findings = examiner(declaration, given, library, shape)
+        found += findings
         if network:
             checked.networks[network.name] = network
+    checked.findings += [finding for finding in dict.fromkeys(found) if not _is_echo(finding, library)]
     checked.findings.sort(key=lambda finding: (finding.span.file != shown, finding.span))
     return checked
 
 
-def _chosen(checked: Checked, shown: str, only: str | None, has_values: bool) -> list[ast.NetworkDeclaration]:
-    """The networks to check: one that lacks a value for a parameter is passed over with a warning."""
+def _is_echo(finding: Finding, library: Library) -> bool:
+    """Whether the line may not read as its author meant it, since a bracket was added or taken away."""
+    mended = {found.span[:2] for found in library.findings if found.code in {S003, S004}}
+    return finding.span[:2] in mended
+
+
+def _chosen(
+    checked: Checked, shown: str, only: str | None, values: Mapping[str, Real]
+) -> Iterator[tuple[ast.NetworkDeclaration, Mapping[str, Real]]]:
+    """The networks to check, each with the values of its parameters; where one has none, only names are checked."""
     library = checked.library
     if only is not None:
         if only in library.networks:
-            return [library.networks[only]]
-        place = library.own[0].name.span if library.own else Span(shown, 1, 1, 1, 2)
-        if only not in library.lost:
+            yield library.networks[only], values
+        elif only not in library.lost:
+            place = library.own[0].name.span if library.own else Span(shown, 1, 1, 1, 2)
             found = f"the file declares no network '{only}'"
             checked.findings.append(Finding(N001, place, found, remedy(only, library.networks, "network")))
-        return []
-    chosen = []
+        return
     for declaration in library.own:
-        lacking = [p.name.id for p in declaration.parameters if p.default is None]
-        if lacking and not has_values:
-            found = f"{declaration.name.id} is not checked: {lacking[0]} has no value"
+        lacking = [p.name.id for p in declaration.parameters if p.default is None and p.name.id not in values]
+        if lacking:
+            found = f"only the names in {declaration.name.id} are checked: {lacking[0]} has no value"
             checked.findings.append(Finding(N009, declaration.name.span, found, f"give one: --set {lacking[0]}=…"))
-        else:
-            chosen.append(declaration)
-    return chosen
+        yield declaration, {**dict.fromkeys(lacking, UNKNOWN), **values}
 
 
 def one_network(checked: Checked, shown: str, only: str | None) -> Network | None:

@@ -19,7 +19,7 @@ def _word(names: Iterable[str]) -> words:
     return words(tuple(names), prefix=r"\b", suffix=r"\b(?!\s*=)")
 
 
-class ResLexer(RegexLexer):
+class ResLexer(RegexLexer):  # type: ignore[misc]  # Pygments has no types
     """Lexer for the resdsl language."""
 
     name = "resdsl"

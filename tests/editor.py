@@ -16,7 +16,7 @@ CURSOR = "¦"
 TIMEOUT = 20
 
 
-class Refusal(Exception):
+class ServerError(Exception):
     """The server answered with an error."""
 
 
@@ -47,7 +47,7 @@ class Editor:
         while (answer := self._next()).get("id") != self.number or "method" in answer:
             pass
         if "error" in answer:
-            raise Refusal(answer["error"]["message"])
+            raise ServerError(answer["error"]["message"])
         return answer["result"]
 
     def notify(self, method: str, **params: Any) -> None:

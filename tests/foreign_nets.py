@@ -1,4 +1,4 @@
-"""Networks as others write and name them, small, and how their names read in ours: the ground truth of the transfers.
+"""Networks as others write and name them, small.
 
 Written after torchvision (resnet.py, vgg.py), timm (resnetv2.py), kuangliu/pytorch-cifar (preact_resnet.py),
 akamaster/pytorch_resnet_cifar10 (resnet.py) and weiaicunzai/pytorch-cifar100 (resnet.py): the names and the order of
@@ -7,10 +7,8 @@ registration are theirs, the sizes are not.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -168,14 +166,10 @@ def kuangliu_resnet() -> nn.Module:
     )
 
 
-def kuangliu_preact(last_norm: bool = True) -> nn.Module:
-    end = [("bn", nn.BatchNorm2d(16)), ("relu", nn.ReLU())] if last_norm else []
-    layers = stages(PreActBlock, [8, 16])
-    return named(("conv1", conv(3, 8)), *layers, *end, ("avgpool", pooled()), ("linear", nn.Linear(16, 5)))
-
-
-def kuangliu_preact_as_released() -> nn.Module:
-    return kuangliu_preact(last_norm=False)
+def kuangliu_preact() -> nn.Module:
+    """With the last norm of the paper, which the released code leaves out."""
+    end = [("bn", nn.BatchNorm2d(16)), ("relu", nn.ReLU()), ("avgpool", pooled()), ("linear", nn.Linear(16, 5))]
+    return named(("conv1", conv(3, 8)), *stages(PreActBlock, [8, 16]), *end)
 
 
 class _ConvHead(nn.Module):
@@ -222,111 +216,6 @@ def torchvision_vgg() -> nn.Module:
     )
     classifier = nn.Sequential(nn.Linear(16 * 4 * 4, 12), nn.ReLU(), nn.Dropout(), nn.Linear(12, 5))
     return named(("features", features), ("flatten", nn.Flatten()), ("classifier", classifier))
-
-
-RESNET = """
-  input 3x16x16
-  {settings}
-  stem {{ conv 3x3, 8 }}
-  {stages}
-  head {{ avgpool; linear 5 }}
-"""
-TWO = "stage layer1: 2 x basic(8)\n stage layer2: 2 x basic(16), /2"
-THREE = TWO + "\n stage layer3: 2 x basic(32), /2"
-BOTTLENECKS = "stage layer1: 2 x bottleneck(4)\n stage layer2: 2 x bottleneck(8), /2"
-VGG = """
-  input 3x16x16
-  shortcut none
-  stem { conv 3x3, 8, bias = true; maxpool 2x2, /2 }
-  stage layer1 { 2 x single16(16); maxpool 2x2, /2 }
-  head { linear 12; act; dropout 0.5; linear 5 }
-  allow D003 "VGG" ; allow D004 "VGG"
-"""
-
-
-def spec(body: str) -> str:
-    """The text of a file with one network."""
-    return f"block single16(filters) {{ conv 3x3, filters, bias = true }}\nnetwork net {{{body}}}\n"
-
-
-def resnet(settings: str, layers: str) -> str:
-    return spec(RESNET.format(settings=settings, stages=layers))
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A network of somebody's, the spec of the same network, and what turns each name of a module into ours."""
-
-    make: Callable[[], nn.Module]
-    spec: str
-    names: tuple[tuple[str, str], ...] = ()
-
-    def canonical(self, name: str) -> str:
-        """Our name of the parameter called `name`."""
-        for pattern, replacement in self.names:
-            name = re.sub(pattern, replacement, name)
-        return name
-
-
-def _up(text: str) -> Callable[[re.Match[str]], str]:
-    return lambda found: text.format(int(found[1]) + 1)
-
-
-POST_B, PRE_B = "shortcut projection", "order pre; shortcut projection"
-FOREIGN = {
-    "torchvision": Foreign(torchvision_resnet, resnet(POST_B, TWO)),
-    "idelbayev": Foreign(idelbayev_resnet, resnet("shortcut pad_centered", THREE), ((r"^linear\.", "fc."),)),
-    "kuangliu": Foreign(kuangliu_resnet, resnet(POST_B, TWO), ((r"shortcut", "downsample"), (r"^linear\.", "fc."))),
-    "kuangliu preact": Foreign(
-        kuangliu_preact,
-        resnet(PRE_B, TWO),
-        (("shortcut", "downsample"), (r"^linear\.", "fc."), (r"^bn\.", "bn_final.")),
-    ),
-    "timm resnetv2": Foreign(
-        timm_resnetv2,
-        resnet(PRE_B, BOTTLENECKS),
-        (
-            (r"^stem\.conv", "conv1"),
-            (r"^norm\.", "bn_final."),
-            (r"^head\.fc", "fc"),
-            (r"stages\.0\.blocks", "layer1"),
-            (r"stages\.1\.blocks", "layer2"),
-            (r"\.norm(\d)", r".bn\1"),
-            (r"downsample\.conv", "downsample.0"),
-        ),
-    ),
-    "weiaicunzai": Foreign(
-        weiaicunzai_resnet,
-        resnet(POST_B, BOTTLENECKS),
-        (
-            (r"^conv1\.0", "conv1"),
-            (r"^conv1\.1", "bn1"),
-            ("conv2_x", "layer1"),
-            ("conv3_x", "layer2"),
-            (r"residual_function\.0", "conv1"),
-            (r"residual_function\.1", "bn1"),
-            (r"residual_function\.3", "conv2"),
-            (r"residual_function\.4", "bn2"),
-            (r"residual_function\.6", "conv3"),
-            (r"residual_function\.7", "bn3"),
-            ("shortcut", "downsample"),
-        ),
-    ),
-    "torchvision vgg": Foreign(
-        torchvision_vgg,
-        spec(VGG),
-        (
-            (r"features\.0\.", "conv1."),
-            (r"features\.1\.", "bn1."),
-            (r"features\.4", "layer1.0.conv1"),
-            (r"features\.5", "layer1.0.bn1"),
-            (r"features\.7", "layer1.1.conv1"),
-            (r"features\.8", "layer1.1.bn1"),
-            (r"classifier\.0", "fc1"),
-            (r"classifier\.3", "fc2"),
-        ),
-    ),
-}
 
 
 def filled(model: nn.Module, seed: int = 0) -> nn.Module:

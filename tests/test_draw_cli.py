@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,18 @@ def test_its_own_files_are_overwritten_and_others_are_not(tmp_path: Path) -> Non
     assert (done.exit_code, path.read_text()) == (2, "<svg>mine</svg>")
     assert "exists and resdsl draw did not write it: choose another file, or --force" in done.stderr
     assert draw("resnet20", "-o", path, "--force").exit_code == 0
+
+
+def test_links_and_devices_stay_what_they_are(tmp_path: Path) -> None:
+    link = tmp_path / "link.svg"
+    link.symlink_to(tmp_path / "figure.svg")
+    assert draw("resnet20", "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "figure.svg").exists()
+    command = [sys.executable, "-c", "from resdsl.cli import main; main()", "draw", "resnet20", "-o", "/dev/stdout"]
+    done = subprocess.run([*command, "--format", "svg"], capture_output=True, check=True, timeout=60)
+    assert done.stdout.startswith(b"<?xml")
+    assert Path("/dev/stdout").is_symlink()
 
 
 def test_parameters_and_input_reach_the_network() -> None:

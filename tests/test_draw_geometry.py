@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,13 @@ import pytest
 import resdsl
 from resdsl.draw.model import POINTS, Drawing, Edge, Node, Point
 from resdsl.draw.views import draw_blocks, draw_diff, draw_networks
+from resdsl.ir.graph import Network
 from resdsl.specs import shipped_names
+
+
+def titled(title: str) -> Network:
+    return replace(resdsl.load("resnet20"), title=title)
+
 
 ORDERS = ["resnet110", "resnet110_norm_after_add", "resnet110_act_before_add", "resnet110_act_pre", "preact110"]
 # These files declare families; the others each have one network.
@@ -25,6 +32,9 @@ DRAWINGS: dict[str, Callable[[], Drawing]] = {
     "collapsed diff": lambda: draw_diff(resdsl.load("resnet50"), resdsl.load("preact101")),
     "orders": lambda: draw_blocks([resdsl.load(name) for name in ORDERS], "layer1.1"),
     "blocks": lambda: draw_blocks([resdsl.load("preact164")]),
+    "long titles": lambda: draw_networks([titled("A network with a title of many words and no end " * 9)] * 2),
+    "wide titles": lambda: draw_networks([titled("残差ネットワーク" * 9), resdsl.load("resnet34")]),
+    "long titles of blocks": lambda: draw_blocks([titled("Pneumonoultramicroscopicsilicovolcanoconiosis")] * 2),
     "plain blocks": lambda: draw_blocks([resdsl.load("vgg19"), resdsl.load("resnet50d")]),
 }
 

@@ -98,6 +98,27 @@ def test_keys_and_wheel_move_the_view(page: str, tmp_path: Path) -> None:
 
 
 @in_a_browser
+def test_dragging_moves_and_hovering_tells(page: str, tmp_path: Path) -> None:
+    script = """
+      const pointer = (kind, x, y, target) =>
+        target.dispatchEvent(new PointerEvent(kind, { pointerId: 1, clientX: x, clientY: y, bubbles: true }));
+      view.setPointerCapture = () => {};  // knows only pointers that there are
+      const seen = [at.x];
+      pointer("pointerdown", 100, 100, view);
+      pointer("pointermove", 40, 100, view);
+      pointer("pointerup", 40, 100, view);
+      seen.push(at.x);
+      pointer("pointermove", 40, 100, document.getElementById("resnet34.layer2.0/shortcut").querySelector("path"));
+      document.title = seen.join(" ");
+    """
+    document = opened(page, tmp_path, script)
+    start, moved = answer(document)
+    assert moved > start
+    assert "layer2.0 shortcut" in card(document)
+    assert "1x1 conv, 128, /2" in card(document)
+
+
+@in_a_browser
 def test_every_box_can_be_reached_by_tab_and_says_what_it_is(page: str, tmp_path: Path) -> None:
     document = opened(page, tmp_path)
     stops = re.findall(r'<g id="([^"]+)" class="node part" tabindex="0" role="img" aria-label="([^"]+)"', document)

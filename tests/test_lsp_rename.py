@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from editor import CURSOR, Refusal, applied, cursor, editor, position
+from editor import CURSOR, ServerError, applied, cursor, editor, position
 
 BASE = """# 🦊
 network base(n = 2) {
@@ -81,19 +81,19 @@ REFUSALS = {
 @pytest.mark.parametrize("case", REFUSALS)
 def test_rename_refuses_what_would_change_the_meaning(files, tmp_path, case):
     mark, name, reason = REFUSALS[case]
-    with pytest.raises(Refusal, match=reason):
+    with pytest.raises(ServerError, match=reason):
         editor().at(tmp_path / "base.res", "rename", spot(BASE, mark), newName=name)
 
 
 def test_the_standard_library_keeps_its_names(tmp_path):
     path = tmp_path / "a.res"
     editor().open(path, BASE.replace("mine(filters = 4)", "basic(4)"))
-    with pytest.raises(Refusal, match="standard library"):
+    with pytest.raises(ServerError, match="standard library"):
         editor().at(path, "prepareRename", {"line": 5, "character": 22})
     editor().close(path)
 
 
 def test_a_broken_file_is_mended_first(files, tmp_path):
     (tmp_path / "user.res").write_text(USER + "network broken = base(n = {\n")
-    with pytest.raises(Refusal, match="mend user.res first, line 7"):
+    with pytest.raises(ServerError, match=r"mend user\.res first, line 7"):
         editor().at(tmp_path / "base.res", "rename", spot(BASE, "network ba¦se"), newName="ground")

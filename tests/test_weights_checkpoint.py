@@ -15,7 +15,7 @@ import orbax.checkpoint as ocp
 import pytest
 import torch
 from flax import nnx
-from foreign_nets import FOREIGN
+from foreign import FOREIGN
 from safetensors.torch import save_file
 from test_weights_match import network_of, state_of
 from test_weights_transfer import flax_tree

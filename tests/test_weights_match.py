@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from foreign_nets import FOREIGN, RESNET, TWO, filled, resnet, spec
+from foreign import FOREIGN, RESNET, TWO, resnet, spec
+from foreign_nets import filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,7 +93,7 @@ def shuffled_children(names: Sequence[str], draw: random.Random, depth: int = 0)
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(FOREIGN)), st.randoms(use_true_random=False), st.booleans())
 @pytest.mark.parametrize(
     "shuffle", [shuffled, shuffled_modules, shuffled_children], ids=lambda shuffle: shuffle.__name__
@@ -108,7 +109,7 @@ def test_another_order_never_puts_a_tensor_in_a_wrong_place(
 WORDS = ["alpha", "beta", "c", "conv", "bn", "norm", "x", "unit", "layer", "features", "down", "z", "block", "m"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(FOREIGN)), st.randoms(use_true_random=False), st.booleans())
 def test_other_words_never_put_a_tensor_in_a_wrong_place(style: str, draw: random.Random, ordered: bool):
     """Each word of a name becomes another one, everywhere alike; numbers stay."""
@@ -128,7 +129,7 @@ def renamed_name(name: str, words: Mapping[str, str]) -> str:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(FOREIGN)), st.randoms(use_true_random=False), st.booleans())
 def test_names_without_structure_never_put_a_tensor_in_a_wrong_place(style: str, draw: random.Random, ordered: bool):
     """Every module gets a name of its own, which says nothing."""

@@ -11,7 +11,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 import torch
-from foreign_nets import FOREIGN, Foreign, filled
+from foreign import FOREIGN, Foreign
+from foreign_nets import filled
 from safetensors.torch import save_file
 
 import resdsl
@@ -126,7 +127,11 @@ def test_our_own_files_come_back_as_they_are(tmp_path: Path):
     assert all(np.array_equal(found[name], weights[name]) for name in weights)
 
 
-@pytest.mark.parametrize("style", FOREIGN)
+# kuangliu's first block adds the stem's map as it is; in the paper's code, and ours, the pre-activated one.
+ALIKE = [style for style in FOREIGN if style != "kuangliu preact"]
+
+
+@pytest.mark.parametrize("style", ALIKE)
 def test_both_networks_compute_the_same(style: str, tmp_path: Path):
     """The last word on where a tensor belongs."""
     foreign = FOREIGN[style]

@@ -39,7 +39,7 @@ class FlaxBackend(Backend):
         return {name: canonical(variable.get_value()) for name, variable in variables(module).items()}
 
     def load_weights(self, module: Any, weights: Mapping[str, Array]) -> None:
-        """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
+        """Fills `module` with canonical `weights`, in place; they must fit exactly (KeyError, ValueError)."""
         from resdsl_flax.arrays import fill  # noqa: PLC0415
 
         fill(module, weights)

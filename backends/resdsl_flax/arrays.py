@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -50,19 +50,20 @@ def canonical_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def fill(module: nnx.Module, weights: Mapping[str, Array]) -> None:
-    """Gives every parameter and statistic of `module` its canonical value (KeyError, ValueError before anything changes)."""
+    """Gives `module` canonical `weights`, which must fit exactly (KeyError, ValueError before anything changes)."""
     own = variables(module)
     check_fit({name: canonical_shape(variable.shape) for name, variable in own.items()}, weights)
     for name, variable in own.items():
         variable.set_value(jnp.array(native(weights[name])))
 
 
-def _variables(node: nnx.Module | nnx.List, prefix: str) -> Iterator[tuple[str, nnx.Variable[jax.Array]]]:
+def _variables(node: nnx.Pytree, prefix: str) -> Iterator[tuple[str, nnx.Variable[jax.Array]]]:
     for name, word in _WORDS.items():
         if isinstance(variable := getattr(node, name, None), nnx.Param | nnx.BatchStat):
             yield prefix + word, variable
     # A Sequential's layers count as its own: `downsample.0`.
+    children: Iterable[tuple[int | str, object]]
     children = enumerate(node.layers) if isinstance(node, nnx.Sequential) else vars(node).items()
-    for name, child in children:
-        if isinstance(child, nnx.Module | nnx.List):
-            yield from _variables(child, f"{prefix}{name}.")
+    for key, child in children:
+        if isinstance(child, nnx.Pytree):
+            yield from _variables(child, f"{prefix}{key}.")

@@ -133,7 +133,7 @@ def _pool(member: Member, pool: Pool) -> Iterator[str]:
 
 def _fan_in(member: Member) -> str:
     rows, columns = member.pairs["kernel"]
-    words = {"channels": member.numbers["channels"], "groups": member.numbers["groups"], "rows": rows, "columns": columns}
+    words = {**member.numbers, "rows": rows, "columns": columns}
     return substituted("channels // groups * rows * columns", words)
 
 

@@ -14,9 +14,9 @@ def uniform(fan_in: int) -> nnx.Initializer:
     """Within 1 / sqrt(fan_in), as PyTorch's own layers start."""
     bound = fan_in**-0.5
     return lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)''',
-    "Conv": '''\
-# No bias, since a norm follows; normal with a variance of 2 / fan (He et al. 2015).
-Conv = partial(nnx.Conv, use_bias=False, kernel_init=he_normal)''',
+    "Conv": """\
+# Without a bias; normal with a variance of 2 / fan (He et al. 2015).
+Conv = partial(nnx.Conv, use_bias=False, kernel_init=he_normal)""",
     "BatchNorm": '''\
 class BatchNorm(nnx.Module):
     """Batch norm as in PyTorch: in training, the running variance moves by the unbiased variance of the batch."""

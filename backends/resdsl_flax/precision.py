@@ -17,6 +17,6 @@ def compute_in_bfloat16(module: nnx.Module) -> None:
             layer.promote_dtype = _as_they_are
 
 
-def _as_they_are(arrays: Any, *, dtype: Any = None) -> Any:
+def _as_they_are(arrays: Any, /, *, dtype: Any = None, inexact: bool = True) -> Any:
     # Flax would round statistics, scale and shift; unrounded, the sums are in float32.
     return arrays

@@ -104,7 +104,7 @@ def _shells(module: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
     twin = nnx.clone(module)
     if precision == "bfloat16":
         compute_in_bfloat16(twin)
-    twin.train()
+    twin.train()  # type: ignore[no-untyped-call]
     training = Shell.of(twin)
-    twin.eval()
+    twin.eval()  # type: ignore[no-untyped-call]
     return training, Shell.of(twin)

@@ -17,6 +17,7 @@ COMMANDS = {
     "weights": "Read foreign or our weights for a network, and write ours.",
     "train": "Train a network.",
     "eval": "Evaluate trained weights.",
+    "verify": "Hold the backends against each other, stage by stage.",
     "lsp": "Start the language server for editors.",
 }
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from resdsl.atomic import write_atomically
 from resdsl.backend import BackendMissing, load_backend
 from resdsl.cli.spec import load_spec, spec_arguments, stop
-from resdsl.ir.graph import Shape
+from resdsl.exporter import exporters, load_exporter
+from resdsl.ir.graph import Network, Shape
+
+OURS = b"Compiled by resdsl"
 
 
 @click.command("compile")
 @spec_arguments
-@click.option("--backend", default="torch", show_default=True, help="torch, flax, or another that is installed.")
+@click.option("--backend", default="torch", show_default=True, help="torch, flax, onnx, or another that is installed.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--force", is_flag=True, help="Overwrite a file that resdsl did not write.")
+@click.option("--weights", type=click.Path(path_type=Path), help="For onnx: a safetensors file of this network.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="For onnx without --weights: initial weights.")
 def command(
     spec: str,
     parameters: tuple[tuple[str, float], ...],
@@ -23,20 +30,46 @@ def command(
     backend: str,
     output: Path | None,
     force: bool,
+    weights: Path | None,
+    seed: int,
 ) -> None:
-    """Print the source of a network as a module that stands alone."""
+    """Print the source of a network as a module that stands alone, or write it as an ONNX model."""
+    exports = backend in exporters()
+    if weights and not exports:
+        stop(f"--weights goes with {' or '.join(exporters())}: the source of a module holds no weights")
+    if exports and output is None and sys.stdout.isatty():
+        stop(f"{backend} is binary: name a file, -o {Path(spec).stem}.{backend}")
     try:
-        emitter = load_backend(backend)
+        emitter = None if exports else load_backend(backend)
+        network = load_spec(spec, parameters, shape).network
+        content = emitter.emit(network).encode() if emitter else _exported(backend, network, weights, seed)
     except BackendMissing as missing:
         stop(str(missing))
-    source = emitter.emit(load_spec(spec, parameters, shape).network)
-    if output is None:
-        click.echo(source, nl=False)
-        return
-    if output.exists() and not force and "Compiled by resdsl" not in output.read_text("utf-8", "replace"):
-        stop(f"{output} exists and resdsl did not write it: choose another file, or --force")
+    _write(content, output, force)
+
+
+def _exported(name: str, network: Network, weights: Path | None, seed: int) -> bytes:
+    from resdsl.weights.files import WeightsError, load
+    from resdsl.weights.fit import fitted
+    from resdsl.weights.initial import initial_weights
+
+    exporter = load_exporter(name)
     try:
-        output.write_text(source, "utf-8")
+        arrays = fitted(network, load(weights), str(weights)) if weights else initial_weights(network, seed)
+    except WeightsError as error:
+        stop(str(error))
+    return exporter(network, arrays)
+
+
+def _write(content: bytes, output: Path | None, force: bool) -> None:
+    """To standard output, or to a file that is new, resdsl's own, or given up with `--force`."""
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        if output.exists() and not force and OURS not in output.read_bytes()[:4096]:
+            stop(f"{output} exists and resdsl did not write it: choose another file, or --force")
+        write_atomically(output, content)
     except OSError as error:
         stop(f"cannot write {output}: {error.strerror}")
     click.echo(f"wrote {output}", err=True)

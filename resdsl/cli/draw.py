@@ -102,7 +102,7 @@ def _format(output: Path | None, format: str | None) -> str:
 
 def _check_free(output: Path | None, force: bool) -> None:
     """Ends with status 2 where `output` holds something that is not ours to overwrite."""
-    if output is None or force or not output.exists():
+    if output is None or force or not output.is_file():
         return
     try:
         if not is_ours(output):
@@ -129,7 +129,10 @@ def _write(content: bytes, output: Path | None) -> None:
         click.echo(content, nl=False)
         return
     try:
-        write_atomically(output, content)
+        if output.is_file() or not output.exists():
+            write_atomically(output.resolve(), content)
+        else:  # a device or a pipe, which must not be replaced by a file
+            output.write_bytes(content)
     except OSError as error:
         stop(f"cannot write {output}: {error.strerror}")
     click.echo(f"wrote {output}", err=True)

@@ -11,7 +11,15 @@ from resdsl.draw.measure import TEXT, box_width, heading
 from resdsl.draw.model import Drawing, Edge, Node, Panel, Point
 from resdsl.draw.paths import bulge, elbow
 from resdsl.draw.track import Track
-from resdsl.draw.wording import block_text, clean, layer_kind, layer_text, layer_traits, text_width
+from resdsl.draw.wording import (
+    block_text,
+    layer_kind,
+    layer_text,
+    layer_traits,
+    network_title,
+    shortcut_line,
+    text_width,
+)
 from resdsl.ir.graph import Block, Layer, Shortcut
 
 PAGE = 760.0
@@ -44,7 +52,7 @@ class Specimen:
         name = f"{block.name}, ×{self.count}" if self.count > 1 else block.name
         stride = f", /{block.stride}" if block.stride > 1 else ""
         what = (f"{block_text(block)}{stride}", f"order {block.order}")
-        return (name, what) if self.alone else (clean(network.title) or network.name, (name, *what))
+        return (name, what) if self.alone else (network_title(network), (name, *what))
 
 
 def block_looks(block: Block) -> tuple[object, ...]:
@@ -64,7 +72,7 @@ def block_view(specimens: Sequence[Specimen]) -> Drawing:
             panel, bottom = _panel(plan, left, body)
             panels.append(panel)
             left, top = left + plan.width + APART, max(top, bottom + 2 * APART)
-    names = dict.fromkeys(clean(s.describe.network.title) or s.describe.network.name for s in specimens)
+    names = dict.fromkeys(network_title(specimen.describe.network) for specimen in specimens)
     return Drawing(title=", ".join(names), panels=tuple(panels))
 
 
@@ -138,7 +146,7 @@ def _two_paths(trunk: Track, aside: float, specimen: Specimen, shortcut: Shortcu
     fork = trunk.nodes[-1].at
     branch = Track(trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
     _layers(branch, specimen, block.branch)
-    trunk.shortcut, trunk.line = True, "dotted" if block.changes_shape else "solid"
+    trunk.shortcut, trunk.line = True, shortcut_line(block)
     _layers(trunk, specimen, shortcut.layers, "downsample.")
     addition = Point(trunk.x, max(trunk.bottom, branch.bottom) + GAP + RADIUS)
     facts = specimen.describe.addition(block)

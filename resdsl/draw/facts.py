@@ -19,16 +19,18 @@ Part = Stage | Block | Layer
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Knows a network, the receptive field of its parts, and the texts it was read from; any of them may be missing."""
+    """Knows a network, the receptive fields of its parts, and the lines of its files, any of which may be missing."""
 
     network: Network
-    sources: Mapping[str, str]
+    lines: Mapping[str, list[str]]
     fields: Mapping[str, Field]
 
     @staticmethod
     def of(network: Network, sources: Mapping[str, str] | None = None) -> Describer:
         """The describer of a network whose files hold the texts in `sources`."""
-        return Describer(network, {PRELUDE: prelude_text(), **(sources or {})}, receptive_fields(network))
+        texts = {PRELUDE: prelude_text(), **(sources or {})}
+        lines = {file: text.split("\n") for file, text in texts.items()}
+        return Describer(network, lines, receptive_fields(network))
 
     def layer(self, name: str, layer: Layer, *places: Span) -> Facts:
         """The facts of one layer; `places` are where it comes from, before its own."""
@@ -65,7 +67,7 @@ class Describer:
         return [(f"{file}:{line}", self._line(file, line)) for file, line in lines]
 
     def _line(self, file: str, line: int) -> str:
-        lines = self.sources.get(file, "").splitlines()
+        lines = self.lines.get(file, [])
         return lines[line - 1].strip() if line <= len(lines) else ""
 
 

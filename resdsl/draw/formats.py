@@ -51,8 +51,9 @@ def format_for(path: Path) -> str:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file is a drawing that we wrote, which may be overwritten."""
-    return MARK.encode() in path.read_bytes()
+    """Whether a file may be overwritten: it is a drawing that we wrote, or there is nothing in it."""
+    content = path.read_bytes()
+    return MARK.encode() in content or not content
 
 
 def _dot(drawing: Drawing, theme: Theme) -> bytes:

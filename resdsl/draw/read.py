@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from resdsl.draw.columns import Arc, Box, Column, Run
 from resdsl.draw.facts import Describer
-from resdsl.draw.model import Line
-from resdsl.draw.wording import Traits, block_text, clean, layer_kind, layer_text, layer_traits, short, stage_text
+from resdsl.draw.wording import (
+    Traits,
+    block_text,
+    layer_kind,
+    layer_text,
+    layer_traits,
+    network_title,
+    short,
+    shortcut_line,
+    stage_text,
+)
 from resdsl.ir.graph import Act, Block, Dropout, Layer, Norm, Pair, Shape, Stage
 
 
@@ -23,7 +32,7 @@ def read_column(describe: Describer, id: str, *, by_stage: bool = False, everyth
     cost = network.cost()
     return Column(
         id,
-        clean(network.title) or network.name,
+        network_title(network),
         (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs"),
         Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
         (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
@@ -84,11 +93,9 @@ class _Reader:
     def _arc(self, block: Block) -> Arc | None:
         if block.shortcut is None:
             return None
-        layers, id = block.shortcut.layers, f"{self.id}.{block.name}"
-        text = ", ".join(map(layer_text, layers)) or "identity"
-        line: Line = "dotted" if block.changes_shape else "dashed" if layers else "solid"
+        id, text = f"{self.id}.{block.name}", ", ".join(map(layer_text, block.shortcut.layers)) or "identity"
         facts = self.describe.shortcut(block, text)
-        return Arc(id, line, text, facts, self.describe.addition(block))
+        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block))
 
 
 def _has_box(layer: Layer) -> bool:

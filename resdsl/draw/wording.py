@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 from typing import assert_never
 
-from resdsl.draw.model import Kind
+from resdsl.draw.model import Kind, Line
 from resdsl.ir.graph import (
     Act,
     Block,
@@ -18,6 +19,7 @@ from resdsl.ir.graph import (
     GlobalAvgPool,
     Layer,
     Linear,
+    Network,
     Norm,
     PadChannels,
     Pair,
@@ -64,10 +66,6 @@ def layer_text(layer: Layer) -> str:
             assert_never(layer)
 
 
-def _item_text(item: Block | Layer) -> str:
-    return block_text(item) if isinstance(item, Block) else layer_text(item)
-
-
 def layer_traits(layer: Layer) -> Traits:
     """What `layer_text` leaves out and makes a difference all the same."""
     match layer:
@@ -94,6 +92,18 @@ def layer_kind(layer: Layer) -> Kind:
             assert_never(layer)
 
 
+def network_title(network: Network) -> str:
+    """A network's title, or where it has none its name."""
+    return clean(network.title) or network.name
+
+
+def shortcut_line(block: Block) -> Line:
+    """Solid for the identity, dotted where dimensions change, dashed for a projection where they do not."""
+    if block.changes_shape:
+        return "dotted"
+    return "dashed" if block.shortcut and block.shortcut.layers else "solid"
+
+
 def block_text(block: Block) -> str:
     """`basic(64)`: the block's kind with the arguments that the spec gives."""
     given = [argument for argument in block.arguments if argument.span]
@@ -103,7 +113,7 @@ def block_text(block: Block) -> str:
 
 def stage_text(stage: Stage) -> tuple[str, ...]:
     """The stage's title, a line for each run of blocks (`3 x basic(128), /2`) or layer, and what its shortcuts are."""
-    lines = [clean(stage.title) or stage.name]
+    lines = [textwrap.shorten(clean(stage.title), 40, placeholder="…") or stage.name]
     for text, run in groupby(stage.items, key=_item_text):
         first, *others = run
         lines.append(f"{1 + len(others)} x {text}{_stride(first.stride)}" if isinstance(first, Block) else text)
@@ -111,6 +121,10 @@ def stage_text(stage: Stage) -> tuple[str, ...]:
     if kinds or any(block.shortcut for block in stage.blocks):
         lines.append(f"{', '.join(kinds) or 'identity'} shortcuts".replace("_", " "))
     return tuple(lines)
+
+
+def _item_text(item: Block | Layer) -> str:
+    return block_text(item) if isinstance(item, Block) else layer_text(item)
 
 
 def size_text(size: Pair) -> str:
@@ -134,20 +148,25 @@ def short(number: int) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` on one line and without the characters that XML forbids; cut where nobody would read on."""
-    line = " ".join(_UNPRINTABLE.sub(" ", text).split())
-    return line if len(line) <= 200 else f"{line[:199]}…"
+    """`text` on one line and without the characters that XML forbids."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def wrapped(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
     """`text` in at most so many lines that fit `width`, at a font `size`."""
-    letters = max(8, int(width / (size * LETTER)))
-    return tuple(textwrap.wrap(clean(text), letters, max_lines=most, placeholder="…"))
+    line = clean(text)
+    letters = int(width / (size * LETTER) * len(line) / max(1, _cells(line)))
+    return tuple(textwrap.wrap(line, max(6, letters), max_lines=most, placeholder="…"))
 
 
 def text_width(lines: Sequence[str], size: float) -> float:
     """How wide the longest line comes out at a font `size`: an estimate that holds for the fonts we ask for."""
-    return max((len(line) for line in lines), default=0) * size * LETTER
+    return max(map(_cells, lines), default=0) * size * LETTER
+
+
+def _cells(line: str) -> int:
+    """The letters of a line, where those of East Asian scripts count twice."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
 
 
 def _bias(bias: bool) -> Traits:

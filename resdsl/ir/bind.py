@@ -48,7 +48,8 @@ def bind(signature: Signature, items: tuple[ast.Item, ...], place: Span, scope: 
                 if item.word is not None:
                     raise mistake(N003, item.word.span, f"unexpected '{_text(item.word)}'", "remove it, or add a comma")
                 if position >= len(signature.positional):
-                    raise mistake(N003, item.span, f"{signature.what} takes no argument here", takes(signature))
+                    further = "further value" if signature.positional else "value"
+                    raise mistake(N003, item.span, f"{signature.what} takes no {further}", takes(signature))
                 name = signature.positional[position]
                 position += 1
         if name in bound:

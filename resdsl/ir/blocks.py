@@ -101,7 +101,7 @@ class BlockMaker:
                 )
             values[name] = real(value, self.scope if given else Scope(values, self.scope.lost))
             if values[name] < 0:
-                raise mistake(N004, value.span, f"{name} is {values[name]}", "write a positive number")
+                raise mistake(N004, value.span, f"{name} is {values[name]:g}", "write a positive number")
             written = "" if given else formula(value)
             yield Argument(name, values[name], given.span if given else None, "" if is_literal(written) else written)
 

@@ -12,10 +12,9 @@ from resdsl.ir.evaluate import Real, Scope, real, unknown
 from resdsl.ir.layers import SIGNATURES
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
-from resdsl.ir.settings import READERS
+from resdsl.ir.settings import SETTINGS
 from resdsl.syntax import ast
 
-SETTINGS = ("title", "cite", "input", *READERS)
 LENGTHS = {"steps", "epochs"}  # one replaces the other
 SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
 
@@ -54,7 +53,7 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
                 N005, base.span, f"networks derive from each other: {chain} → {parent.name.id}", "break the circle"
             )
         given = arguments(parent, base, scope)
-        lineage.append((parent, network_scope(parent, given, library)))
+        lineage.append((parent, network_scope(parent, given, library, base)))
     flat = Flat(declaration.name, lineage[0][1])
     inherited: Mapping[str, Real] = {}
     for network, scope in reversed(lineage):
@@ -71,8 +70,10 @@ def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope)
     return {name: real(value, scope) for name, value in bound.items()}
 
 
-def network_scope(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library) -> Scope:
-    """The parameters of a network: given values, else defaults, which may refer to earlier ones."""
+def network_scope(
+    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, call: ast.Call | None = None
+) -> Scope:
+    """The parameters of a network, `call`ed or not: given values, else defaults, which may refer to earlier ones."""
     scope = Scope({}, library.lost)
     seen: set[str] = set()
     for parameter in declaration.parameters:
@@ -85,7 +86,8 @@ def network_scope(declaration: ast.NetworkDeclaration, values: Mapping[str, Real
         elif parameter.default is not None:
             scope = scope.extended({name: real(parameter.default, scope)})
         else:
-            raise mistake(N003, parameter.span, f"the network needs a value for {name}", f"give one: {name} = …")
+            found, place = f"{declaration.name.id} needs a value for {name}", call.span if call else parameter.span
+            raise mistake(N003, place, found, f"write {name} = …" if call else f"give one: --set {name}=…")
     return scope
 
 
@@ -144,6 +146,6 @@ def _check_setting(member: ast.Statement, scope: Scope) -> None:
     if keyword.id in SETTINGS:
         return
     if keyword.id in SIGNATURES:
-        where = "into stem, head, a block or a stage's braces"
-        raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"put it {where}")
+        where = "into stem, head, a block or a stage's body"
+        raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"move it {where}")
     raise unknown(keyword, SETTINGS + SECTIONS, "setting", scope)

@@ -14,6 +14,7 @@ from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
 
 LIMIT = 2**53
+UNKNOWN = float("nan")  # the value of a parameter that has none yet, where only names are looked at
 _SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9}
 Real = int | float
 
@@ -30,14 +31,14 @@ class Scope:
 
 
 def unknown(word: ast.Name, known: Mapping[str, object] | tuple[str, ...], kind: str, scope: Scope) -> Mistake:
-    """The mistake of an unknown name, silent where its declaration was lost to a syntax error."""
+    """The mistake of an unknown name, a `layer` or an `argument of conv`; silent where its declaration was lost."""
     if word.id in scope.lost or ("*" in scope.lost and kind in {"block", "shortcut", "network"}):
         return Mistake(None)
     names = tuple(known)
     near = nearest(word.id, names)
-    fix = Fix(word.span, near) if near else None
-    label = f"did you mean {near}?" if near else ""
-    return mistake(N001, word.span, f"unknown {kind} '{word.id}'", remedy(word.id, names, kind), label, fix)
+    noun, of, owner = kind.partition(" of ")
+    message, fix = f"unknown {noun} '{word.id}'{of}{owner}", Fix(word.span, near) if near else None
+    return mistake(N001, word.span, message, remedy(word.id, names, kind), fix=fix)
 
 
 def number(node: ast.Number) -> Real:
@@ -53,6 +54,11 @@ def number(node: ast.Number) -> Real:
     value *= suffix
     whole = value == value.to_integral_value() and ("." not in text or suffix > 1)
     return int(value) if whole else float(value)
+
+
+def is_unknown(value: Real) -> bool:
+    """Whether a value is UNKNOWN, or was computed from it."""
+    return value != value
 
 
 def _too_big(span: Span) -> Mistake:
@@ -101,8 +107,10 @@ def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
 def integer(value: ast.Value, scope: Scope, what: str, least: int = 1) -> int:
     """An integer of at least `least`."""
     found = real(value, scope)
+    if is_unknown(found):
+        return least
     if not isinstance(found, int):
-        raise mistake(N004, value.span, f"{what} is {found:g}", f"{what} must be a whole number")
+        raise mistake(N004, value.span, f"{what} is {found:g}", "write a whole number")
     if found < least:
         asked = "a positive integer" if least == 1 else f"an integer from {least}"
         raise mistake(N004, value.span, f"{what} is {found}", f"write {asked}")
@@ -112,6 +120,8 @@ def integer(value: ast.Value, scope: Scope, what: str, least: int = 1) -> int:
 def decimal(value: ast.Value, scope: Scope, what: str, least: float = 0.0, below: float = float("inf")) -> float:
     """A number in [least, below)."""
     found = float(real(value, scope))
+    if is_unknown(found):
+        return least
     if not least <= found < below:
         reach = f"at least {least:g}" if below == float("inf") else f"from {least:g} up to, not including, {below:g}"
         raise mistake(N004, value.span, f"{what} is {found:g}", f"write a number {reach}")

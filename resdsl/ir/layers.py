@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from resdsl.codes import N003, N004
+from resdsl.codes import N003, N004, N010
 from resdsl.diagnostics import Span
 from resdsl.ir.bind import Bound, Signature, bind
 from resdsl.ir.chain import Chain
@@ -28,7 +28,7 @@ from resdsl.ir.graph import (
 from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.names import check_name
 from resdsl.ir.orders import Part, Placement
-from resdsl.ir.settings import ActChoice, NormChoice, Settings, read_act, read_norm
+from resdsl.ir.settings import SETTINGS, ActChoice, NormChoice, Settings, read_act, read_norm
 from resdsl.ir.shapes import check_groups, subsampled, window
 from resdsl.syntax import ast
 
@@ -81,6 +81,9 @@ class Run:
 
     def _read(self, statement: ast.Statement) -> Step:
         keyword = statement.keyword
+        if keyword.id in SETTINGS and keyword.id not in SIGNATURES:
+            found = f"the setting {keyword.id} stands among layers"
+            raise mistake(N010, statement.span, found, "move it to the network or to a stage")
         if keyword.id not in SIGNATURES:
             raise unknown(keyword, SIGNATURES, "layer", self.scope)
         if statement.label:
@@ -183,13 +186,15 @@ def _pool(kind: str) -> Callable[[Run, ast.Statement, Bound], Step]:
             return _global(statement, bound, name)
         kernel, stride = sides(bound["kernel"], run.scope, "the kernel"), run.stride(bound)
         padding = _padding(run, bound, kernel)
-        if any(2 * pad > side for pad, side in zip(padding, kernel, strict=True)):
-            raise mistake(N004, bound["pad"].span, "the padding is more than half the kernel", "write a smaller pad")
         if run.does_nothing(bound):
             return _nothing
         written = run.formulas(kernel=bound["kernel"], stride=bound.get("/"), padding=bound.get("pad"))
 
         def step(chain: Chain) -> None:
+            if any(2 * pad > side for pad, side in zip(padding, kernel, strict=True)):
+                raise mistake(
+                    N004, bound["pad"].span, "the padding is more than half the kernel", "write a smaller pad"
+                )
             map_size = window(chain.shape, kernel, stride, padding, 1, statement.span)
             given = {"kernel": kernel, "stride": stride, "padding": padding, "formulas": written}
             chain.add(Pool, name, Shape(chain.shape.channels, *map_size), statement.span, kind=kind, **given)

@@ -10,7 +10,7 @@ from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
 from resdsl.ir.chain import Chain, check_distinct
 from resdsl.ir.derive import Flat, flatten
-from resdsl.ir.evaluate import Real, size
+from resdsl.ir.evaluate import Real, is_unknown, size
 from resdsl.ir.expectations import expectations
 from resdsl.ir.graph import Layer, Network, Shape, Stage
 from resdsl.ir.layers import Run, add_part, count_convs
@@ -105,7 +105,7 @@ class _Lowering:
         """The chain that holds the input."""
         chain, flat, place = Chain(Shape(1, 1, 1)), self.flat, self.declaration.name.span
         with chain.guarded(self.report):
-            if flat.holes:
+            if flat.holes or any(map(is_unknown, flat.scope.values.values())):
                 raise Mistake(None)
             if not (flat.stages or flat.sections):
                 raise mistake(N010, place, "the network has no layers", "write a stem, a stage or a head")

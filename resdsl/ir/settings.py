@@ -150,3 +150,4 @@ READERS: dict[str, Reader] = {
     "act": lambda statement, scope: read_act(value_of(statement), scope),
     "init": _init,
 }
+SETTINGS = ("title", "cite", "input", *READERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -16,13 +17,20 @@ from resdsl.rules import RULES
 from resdsl.syntax import ast
 
 
+class Remedy(NamedTuple):
+    """One way to mend a finding."""
+
+    title: str
+    fix: Fix
+
+
 def code_actions(documents: Documents, document: Document, chosen: types.Range) -> list[types.CodeAction]:
     """What can be done about the findings that touch `chosen`."""
     return [
-        _action(documents, document, finding, title, fix, preferred=fix == finding.fix)
+        _action(documents, document, finding, remedy)
         for finding in document.checked.findings
         if finding.span.file == document.name and _touch(document.text.range(finding.span), chosen)
-        for title, fix in _remedies(document, finding)
+        for remedy in _remedies(document, finding)
     ]
 
 
@@ -30,14 +38,15 @@ def _touch(one: types.Range, other: types.Range) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-def _remedies(document: Document, finding: Finding) -> Iterator[tuple[str, Fix]]:
+def _remedies(document: Document, finding: Finding) -> Iterator[Remedy]:
     if finding.fix:
-        yield f"Change '{text_of(document, finding.fix.span)}' to '{finding.fix.text}'", finding.fix
+        old, new = text_of(document, finding.fix.span), finding.fix.text
+        yield Remedy(f"Change '{old}' to '{new}'" if old else f"Insert '{new.strip()}'", finding.fix)
     for declaration, stage in _at_fault(document, finding):
-        own = [m for m in declaration.members if isinstance(m, ast.Stage) and stage and m.span == stage.span]
-        for member in own:
-            yield f"Allow {finding.code} in stage {member.name.id}", _allow(document, finding, member)
-        yield f"Allow {finding.code} in {declaration.name.id}", _allow(document, finding, declaration)
+        for member in declaration.members:
+            if isinstance(member, ast.Stage) and stage and member.span == stage.span:
+                yield Remedy(f"Allow {finding.code} in stage {stage.name}", _allow(document, finding, member))
+        yield Remedy(f"Allow {finding.code} in {declaration.name.id}", _allow(document, finding, declaration))
 
 
 def _at_fault(document: Document, finding: Finding) -> Iterator[tuple[ast.NetworkDeclaration, Stage | None]]:
@@ -67,14 +76,12 @@ def _allow(document: Document, finding: Finding, where: ast.Stage | ast.NetworkD
     return Fix(behind, f"\n{indent}  {statement}")
 
 
-def _action(
-    documents: Documents, document: Document, finding: Finding, title: str, fix: Fix, preferred: bool
-) -> types.CodeAction:
-    place = location(documents, fix.span)
+def _action(documents: Documents, document: Document, finding: Finding, remedy: Remedy) -> types.CodeAction:
+    place = location(documents, remedy.fix.span)
     return types.CodeAction(
-        title,
+        remedy.title,
         types.CodeActionKind.QuickFix,
         diagnostics=[diagnostic(documents, document, finding)],
-        is_preferred=preferred,
-        edit=types.WorkspaceEdit(changes={place.uri: [types.TextEdit(place.range, fix.text)]}),
+        is_preferred=remedy.fix == finding.fix,
+        edit=types.WorkspaceEdit(changes={place.uri: [types.TextEdit(place.range, remedy.fix.text)]}),
     )

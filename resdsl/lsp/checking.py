@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from resdsl.checker import Checked, Examined, check_library, examine
 from resdsl.ir.evaluate import Real
@@ -17,22 +17,30 @@ from resdsl.syntax import ast
 Reader = Callable[[Path], bytes]
 
 
+class _Known(NamedTuple):
+    """What a network came out as, beside all that it was made of."""
+
+    made_of: tuple[ast.Declaration, ...]
+    lost: frozenset[str]
+    examined: Examined
+
+
 @dataclass(slots=True)
 class Memory:
-    """What each network came out as last time, beside all that it was made of."""
+    """What each network, by its file and name, came out as last time."""
 
-    known: dict[tuple[str, str], tuple[tuple[Any, ...], Examined]] = field(default_factory=dict)
+    known: dict[tuple[str, str], _Known] = field(default_factory=dict)
 
     def examine(
         self, declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None
     ) -> Examined:
         """`checker.examine`, unless nothing that the network is made of has changed."""
         key = (declaration.span.file, declaration.name.id)
-        made_of = (*lineage(declaration, library), *library.blocks.values(), *library.shortcuts.values(), library.lost)
+        made_of = tuple(_made_of(declaration, library))
         last = self.known.get(key)
-        if last is None or not _same(last[0], made_of):
-            last = self.known[key] = (made_of, examine(declaration, values, library, shape))
-        return last[1]
+        if last is None or last.lost != library.lost or not _same(last.made_of, made_of):
+            last = self.known[key] = _Known(made_of, library.lost, examine(declaration, values, library, shape))
+        return last.examined
 
 
 @dataclass(slots=True)
@@ -59,7 +67,11 @@ def lineage(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[a
         declaration = library.networks[declaration.base.name.id]
 
 
-def _same(last: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
-    return len(last) == len(now) and all(
-        a is b or (isinstance(a, frozenset) and a == b) for a, b in zip(last, now, strict=True)
-    )
+def _made_of(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[ast.Declaration]:
+    yield from lineage(declaration, library)
+    yield from library.blocks.values()
+    yield from library.shortcuts.values()
+
+
+def _same(last: tuple[ast.Declaration, ...], now: tuple[ast.Declaration, ...]) -> bool:
+    return len(last) == len(now) and all(a is b for a, b in zip(last, now, strict=True))

@@ -88,23 +88,22 @@ def context(before: str) -> Context:
     scan = _Scan(before)
     for token in _TOKEN.finditer(before):
         mark = token.group()
-        if token.end() == len(before) and (mark[0] == "#" or (mark[0] == '"' and (len(mark) == 1 or mark[-1] != '"'))):
-            return Context(
-                "comment" if mark[0] == "#" else "string", before[scan.frames[-1].statement :], word=mark[1:]
-            )
+        if token.end() == len(before) and _is_open(mark):
+            section = "comment" if mark.startswith("#") else "string"
+            return Context(section, before[scan.frames[-1].statement :], word=mark[1:])
         if mark[0] not in '#"':
             scan.token(mark, token.start())
     top = scan.frames[-1]
     found = _LAST_WORD.search(before)
     word = found.group() if found else ""
     end = len(before) - len(word)
-    return Context(
-        _section(scan.frames),
-        before[top.statement : end],
-        before[top.argument : end],
-        top.head if top.bracket == "(" else "",
-        word,
-    )
+    call = top.head if top.bracket == "(" else ""
+    return Context(_section(scan.frames), before[top.statement : end], before[top.argument : end], call, word)
+
+
+def _is_open(mark: str) -> bool:
+    """Whether a comment or a text goes on behind this."""
+    return mark.startswith("#") or (mark.startswith('"') and (len(mark) == 1 or not mark.endswith('"')))
 
 
 def _section(frames: list[_Frame]) -> str:

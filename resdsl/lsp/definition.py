@@ -13,7 +13,7 @@ from resdsl.syntax import ast
 
 
 def definition(documents: Documents, document: Document, place: Place) -> types.Location | None:
-    """Where the name under the cursor is declared, in this file, a used one or the standard library; or the used file."""
+    """Where the name under the cursor is declared, be it in a used file or the standard library; or the used file."""
     found = occurrence_at(document, place)
     if found:
         return location(documents, found.symbol.place)

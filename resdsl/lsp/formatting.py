@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from resdsl.lsp.documents import Document
+from resdsl.lsp.documents import Document, Documents
+from resdsl.syntax.format import FormatError, formatted
 
 
-def formatting(document: Document) -> list[types.TextEdit]:
-    """One edit that puts the canonical form in the place of the text."""
-    return []
+def formatting(documents: Documents, document: Document) -> list[types.TextEdit]:
+    """One edit that puts the canonical form in the place of the text; none where it is that, or cannot be read."""
+    old = documents.read(document.path)
+    try:
+        new = formatted(document.name, old)
+    except FormatError:
+        return []
+    return [types.TextEdit(types.Range(types.Position(0, 0), document.text.end()), new)] if new.encode() != old else []

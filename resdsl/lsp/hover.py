@@ -12,11 +12,11 @@ from resdsl.lsp.completion import explained
 from resdsl.lsp.context import context
 from resdsl.lsp.documents import Document
 from resdsl.lsp.names import Symbol, occurrence_at, parameters, symbol
-from resdsl.lsp.offers import Offer, offers
+from resdsl.lsp.offers import Offer, offers, parameter_offer
 from resdsl.lsp.positions import Place
 from resdsl.lsp.table import table
 from resdsl.lsp.tree import path_to
-from resdsl.lsp.values import describe_values, signature_of
+from resdsl.lsp.values import declarations, signature_of
 from resdsl.syntax import ast
 
 
@@ -55,15 +55,11 @@ def _meaning(document: Document, word: Span) -> Offer | None:
 
 def _declared(document: Document, found: Symbol) -> Offer | None:
     """What is to be said of a block, shortcut, network or parameter."""
-    library = document.checked.library
-    for declaration in (*library.blocks.values(), *library.shortcuts.values(), *library.networks.values()):
+    for declaration in declarations(document):
         if symbol(found.kind, declaration.name) == found:
-            return Offer(found.name, "block", *signature_of(document, declaration), found.name)
+            return Offer(found.name, "block", *signature_of(document, declaration))
         if not isinstance(declaration, ast.ShortcutDeclaration) and parameters(declaration).get(found.name) == found:
-            meaning = describe_values(document, declaration, found.name)
-            return Offer(
-                found.name, "parameter", f"{found.name}: parameter of {declaration.name.id}", meaning, found.name
-            )
+            return parameter_offer(document, declaration, found.name)
     return None
 
 

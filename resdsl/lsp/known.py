@@ -89,7 +89,7 @@ def of_one_network(found: Sequence[Fact]) -> list[Fact]:
 
 
 class _Moved:
-    """Where the lines of an older text stand in a newer one: the same at both ends, and nowhere in what changed between."""
+    """Where the lines of an older text stand in a newer one, which is the same at both ends; what changed, nowhere."""
 
     def __init__(self, old: tuple[str, ...], new: tuple[str, ...]) -> None:
         self.above = 0 if old is not new else len(old)

@@ -20,7 +20,7 @@ WORD_ARGUMENTS = {"norm", "act", "bias", "centered", "mode", "nesterov", "decay_
 
 
 class Symbol(NamedTuple):
-    """Something declared: two names mean the same if their symbols are equal. `place` is the name's in its declaration."""
+    """Something declared, and where: two names mean the same if their symbols are equal."""
 
     kind: Kind
     name: str
@@ -74,7 +74,7 @@ def parameters_in(declaration: ast.NetworkDeclaration, library: Library) -> dict
 
 
 def stage_symbol(name: ast.Name, declaration: ast.NetworkDeclaration, library: Library) -> Symbol:
-    """A stage in a derived network stands for that of the same name in the networks before it: the first one's name counts."""
+    """A stage of a derived network means that of the same name in the networks before it: the first of them counts."""
     members = (member for network in lineage(declaration, library) for member in network.members)
     return [symbol("stage", m.name) for m in members if isinstance(m, ast.Stage) and m.name.id == name.id][-1]
 
@@ -110,17 +110,13 @@ class _Names:
             yield Occurrence(symbol("parameter", parameter.name), parameter.name.span)
             yield from self.value(parameter.default, own)
 
-    def statements(
-        self, given: Iterable[ast.Repeat | ast.Statement | ast.Allow], reach: Parameters
-    ) -> Iterator[Occurrence]:
+    def statements(self, given: Iterable[ast.Repeat | ast.Line | ast.Allow], reach: Parameters) -> Iterator[Occurrence]:
         for statement in given:
             match statement:
-                case ast.Repeat():
-                    yield from self.value(statement.count, reach)
-                    yield from self.call(
-                        statement.call, self.library.blocks.get(statement.call.name.id), "block", reach
-                    )
-                    yield from self.items((statement.stride,) if statement.stride else (), reach)
+                case ast.Repeat(count=count, call=call, stride=stride):
+                    yield from self.value(count, reach)
+                    yield from self.call(call, self.library.blocks.get(call.name.id), "block", reach)
+                    yield from self.items((stride,) if stride else (), reach)
                 case ast.Statement(keyword=ast.Name(id="shortcut")):
                     yield from self.shortcut(statement)
                 case ast.Statement():

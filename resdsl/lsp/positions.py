@@ -28,6 +28,7 @@ class Text:
 
     @staticmethod
     def of(content: str, encoding: str = "utf-16") -> Text:
+        """`content` without the mark that some editors put in front."""
         return Text(tuple(content.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")), encoding)
 
     def line(self, number: int) -> str:

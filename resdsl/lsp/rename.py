@@ -1,4 +1,4 @@
-"""Rename a parameter, block, shortcut, network or stage, in every file that means it; refused where that would change more."""
+"""Rename a parameter, block, shortcut, network or stage wherever it is meant; refused where that would change more."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ MAX_FILES = 2000
 Edits = dict[Path, list[Occurrence]]
 
 
-class Refused(Exception):
+class RenameError(Exception):
     """Why a name cannot be changed, for the user."""
 
 
 def renameable(document: Document, place: Place) -> Occurrence:
-    """The name under the cursor; raises Refused where it is not one that the user may change."""
+    """The name under the cursor; raises RenameError where it is not one that the user may change."""
     found = occurrence_at(document, place)
     if found is None:
-        raise Refused("only parameters, blocks, shortcuts, networks and stages can be renamed")
+        raise RenameError("only parameters, blocks, shortcuts, networks and stages can be renamed")
     if found.symbol.place.file == str(PRELUDE_PATH):
-        raise Refused(f"'{found.symbol.name}' belongs to the standard library")
+        raise RenameError(f"'{found.symbol.name}' belongs to the standard library")
     return found
 
 
 def rename(documents: Documents, document: Document, place: Place, name: str) -> types.WorkspaceEdit:
-    """The edits that give the name under the cursor another `name` everywhere; raises Refused."""
+    """The edits that give the name under the cursor another `name` everywhere; raises RenameError."""
     symbol = renameable(document, place).symbol
     if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        raise Refused(f"'{name}' is not a name: letters, digits and _ make one")
+        raise RenameError(f"'{name}' is not a name: letters, digits and _ make one")
     if name in RESERVED:
-        raise Refused(f"'{name}' is a word of the language")
+        raise RenameError(f"'{name}' is a word of the language")
     edits = references(documents, symbol)
     for path in edits:
         _check_readable(documents, path)
@@ -81,7 +81,7 @@ def _check_readable(documents: Documents, path: Path) -> None:
     document = documents.get(path)
     for finding in document.checked.findings if document else ():
         if finding.code.id.startswith("S") and finding.span.file == str(path):
-            raise Refused(f"mend {path.name} first, line {finding.span.line}: {finding.message}")
+            raise RenameError(f"mend {path.name} first, line {finding.span.line}: {finding.message}")
 
 
 def _check_meaning(documents: Documents, edits: Edits, name: str) -> None:
@@ -92,12 +92,12 @@ def _check_meaning(documents: Documents, edits: Edits, name: str) -> None:
     for path in edits:
         before, after = documents.get(path), tried.get(path)
         if before is None or after is None:
-            raise Refused(f"cannot read {path}")
+            raise RenameError(f"cannot read {path}")
         new = _new_error(before, after)
         if new:
-            raise Refused(f"{new.message}; {new.help}")
+            raise RenameError(f"{new.message}; {new.help}")
         if _structure(before) != _structure(after):
-            raise Refused(f"'{name}' means something else already in {path.name}")
+            raise RenameError(f"'{name}' means something else already in {path.name}")
 
 
 def _edited(content: str, found: list[Occurrence], name: str) -> str:
@@ -125,8 +125,6 @@ def _structure(document: Document) -> list[int]:
     return [numbers.setdefault(found.symbol, len(numbers)) for found in occurrences(document)]
 
 
-def _text_edits(
-    documents: Documents, path: Path, found: list[Occurrence], name: str
-) -> list[types.TextEdit | types.AnnotatedTextEdit]:
+def _text_edits(documents: Documents, path: Path, found: list[Occurrence], name: str) -> list[types.TextEdit]:
     text = documents.text(path)
     return [types.TextEdit(text.range(occurrence.span), name) for occurrence in found]

@@ -20,7 +20,7 @@ from resdsl.lsp.hover import hover
 from resdsl.lsp.inlay import inlay_hints
 from resdsl.lsp.names import occurrence_at
 from resdsl.lsp.positions import Place
-from resdsl.lsp.rename import Refused, references, rename, renameable
+from resdsl.lsp.rename import RenameError, references, rename, renameable
 from resdsl.lsp.symbols import document_symbols
 from resdsl.version import __version__
 
@@ -32,7 +32,7 @@ class ResServer(LanguageServer):
     """pygls's server with the texts that are open."""
 
     def __init__(self) -> None:
-        # Whole texts: pygls cuts lines where Python does, in more places than an editor, so that pieces would go astray.
+        # Whole texts: pygls cuts lines in more places than an editor does, so that pieces would go astray.
         super().__init__("resdsl", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.documents = Documents()
         self.check_is_due = False
@@ -142,7 +142,7 @@ def on_document_symbol(ls: ResServer, params: types.DocumentSymbolParams) -> lis
 def on_formatting(ls: ResServer, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     """The canonical form."""
     document = ls.document(params.text_document)
-    return formatting(document) if document else []
+    return formatting(ls.documents, document) if document else []
 
 
 def on_inlay_hint(ls: ResServer, params: types.InlayHintParams) -> list[types.InlayHint]:
@@ -161,7 +161,7 @@ def _or_refuse(work: Callable[[], T]) -> T:
     """The result of `work`; a refusal goes to the user as the answer to the request."""
     try:
         return work()
-    except Refused as refused:
+    except RenameError as refused:
         raise JsonRpcException(str(refused), types.LSPErrorCodes.RequestFailed) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lsprotocol import types
 
@@ -24,10 +24,10 @@ def _declaration(text: Text, declaration: ast.Declaration) -> Iterator[types.Doc
         case ast.NetworkDeclaration():
             inside = [*_parameters(text, declaration.parameters), *_members(text, declaration.members)]
             detail = f"= {declaration.base.name.id}" if declaration.base else "network"
-            yield _symbol(text, _SYMBOLS.Class, declaration.name, declaration.span, detail, inside)
+            yield _symbol(text, _SYMBOLS.Class, declaration.name, declaration.span, detail, children=inside)
         case ast.BlockDeclaration():
             inside = list(_parameters(text, declaration.parameters))
-            yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "block", inside)
+            yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "block", children=inside)
         case ast.ShortcutDeclaration():
             yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "shortcut")
 
@@ -44,10 +44,9 @@ def _members(text: Text, members: Iterable[ast.Member]) -> Iterator[types.Docume
                 title = member.title.text if member.title else "stage"
                 yield _symbol(text, _SYMBOLS.Field, member.name, member.span, title)
             case ast.Section():
-                start = member.span._replace(
-                    end_line=member.span.line, end_column=member.span.column + len(member.kind)
-                )
-                yield _symbol(text, _SYMBOLS.Namespace, ast.Name(member.kind, start), member.span, "section")
+                span = member.span
+                keyword = span._replace(end_line=span.line, end_column=span.column + len(member.kind))
+                yield _symbol(text, _SYMBOLS.Namespace, ast.Name(member.kind, keyword), span, "section")
 
 
 def _symbol(
@@ -56,8 +55,8 @@ def _symbol(
     name: ast.Name,
     span: Span,
     detail: str,
-    children: list[types.DocumentSymbol] | None = None,
+    *,
+    children: Sequence[types.DocumentSymbol] = (),
 ) -> types.DocumentSymbol:
-    return types.DocumentSymbol(
-        name.id, kind, text.range(span), text.range(name.span), detail=detail, children=children or []
-    )
+    whole, own = text.range(span), text.range(name.span)
+    return types.DocumentSymbol(name.id, kind, whole, own, detail=detail, children=children)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from resdsl.diagnostics import Span
 from resdsl.ir.derive import flatten
 from resdsl.ir.evaluate import Real
@@ -14,16 +16,19 @@ from resdsl.syntax import ast
 Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration
 
 
+def declarations(document: Document) -> Iterator[Declaration]:
+    """Everything that the file can refer to."""
+    library = document.checked.library
+    yield from library.blocks.values()
+    yield from library.shortcuts.values()
+    yield from library.networks.values()
+
+
 def signature_of(document: Document, declaration: Declaration) -> tuple[str, str]:
     """`basic(filters)`, and the comment above its declaration."""
     given = () if isinstance(declaration, ast.ShortcutDeclaration) else declaration.parameters
-    written = ", ".join(declared_text(document, parameter) for parameter in given)
+    written = ", ".join(text_of(document, parameter.span) for parameter in given)
     return f"{declaration.name.id}({written})" if written else declaration.name.id, _comment(document, declaration.span)
-
-
-def declared_text(document: Document, parameter: ast.Parameter) -> str:
-    """`expansion = 4`, as it is declared."""
-    return text_of(document, parameter.span)
 
 
 def text_of(document: Document, span: Span) -> str:

@@ -30,16 +30,16 @@ DECLARATIONS: Words = {
     ),
     "network": Word(
         "network NAME(parameters) { … }",
-        "A network. `network A = B(arguments) { … }` is B with settings, sections and stages of the same name replaced; "
-        "inside `train` and `expect`, entry by entry.",
+        "A network. `network A = B(arguments) { … }` is B with settings, sections and stages of the same name "
+        "replaced; inside `train` and `expect`, entry by entry.",
     ),
 }
 SECTIONS: Words = {
     "stem": Word("stem { layers }", "The layers before the first stage."),
     "stage": Word(
         "stage NAME: COUNT x BLOCK(arguments), /STRIDE",
-        "Equal blocks one after another; the stride belongs to the first. A body, `stage NAME { … }`, holds several runs "
-        "of blocks and layers between them.",
+        "Equal blocks one after another; the stride belongs to the first. A body, `stage NAME { … }`, holds several "
+        "runs of blocks and layers between them.",
     ),
     "head": Word("head { layers }", "The layers behind the last stage."),
     "expect": Word(
@@ -64,8 +64,8 @@ SETTINGS: Words = {
     ),
     "shortcut": Word(
         "shortcut NAME",
-        "The path beside each block that changes the shape; `NAME always` puts it beside every block, `none` makes a plain "
-        "network. By default the identity.",
+        "The path beside each block that changes the shape; `NAME always` puts it beside every block, `none` makes a "
+        "plain network. By default the identity.",
     ),
     "norm": Word(
         "norm batch(eps = 1e-5, momentum = 0.1)", "The normalization behind each weight layer (default `batch`)."
@@ -78,8 +78,8 @@ SETTINGS: Words = {
 LAYERS: Words = {
     "conv": Word(
         "conv K, FILTERS, /STRIDE, groups = g, dilation = d, bias = b, pad = p, norm = …, act = …",
-        "A weight layer; `order` places its norm and act. The padding is d * (k - 1) / 2, rounded down, unless told. It has "
-        "a bias only where its norm is `none`, unless told.",
+        "A weight layer; `order` places its norm and act. The padding is d * (k - 1) / 2, rounded down, unless told. It "
+        "has a bias only where its norm is `none`, unless told.",
     ),
     "maxpool": Word("maxpool K, /STRIDE, pad = p", "The largest value in each window; padding never wins."),
     "avgpool": Word(
@@ -135,6 +135,9 @@ _ACTS: Words = {
     "leaky_relu": Word("leaky_relu(slope = 0.01)", "x, or slope times x where x is negative."),
     "none": Word("none", "No activation."),
 }
+ALWAYS: Words = {
+    "always": Word("shortcut NAME always", "Beside every block, not only where the shape changes (option C).")
+}
 # What may follow a word of a statement, or `name =` in it.
 VALUES: Mapping[str, Words] = {
     "order": {
@@ -146,6 +149,7 @@ VALUES: Mapping[str, Words] = {
         "act_pre": Word("act_pre", "(act conv norm) × K: ReLU-only pre-activation. Fig. 4(d)."),
         "pre": Word("pre", "(norm act conv) × K: full pre-activation. Fig. 4(e)."),
     },
+    "shortcut": {"none": Word("shortcut none", "A plain network: blocks without a shortcut.")},
     "norm": _NORMS,
     "act": _ACTS,
     "init": {

@@ -17,6 +17,35 @@ MAX_NESTING = 100
 _TOKEN = re.compile(r'#[^\n]*|"[^"\n]*"?|[{}()\[\]]')
 
 
+def balance(file: str, text: str, most: int) -> tuple[str, list[Finding]]:
+    """`text` with every bracket matched, and a finding for each one that was not.
+
+    Nothing of the text is left where brackets nest too deep, or where there are more findings than `most`.
+    """
+    if _is_balanced(text):
+        return text, []
+    balancing = _Balance(file, text.split("\n"), most)
+    try:
+        balancing.read()
+    except _EnoughError:
+        return "", balancing.findings
+    return "\n".join(balancing.lines), balancing.findings
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether each bracket has its partner, without a brace inside of round or square ones, and none too deep."""
+    open: list[str] = []
+    for match in _TOKEN.finditer(text):
+        mark = match.group()
+        if mark in PAIRS:
+            if len(open) == MAX_NESTING or (mark == "{" and open and open[-1] != "{"):
+                return False
+            open.append(mark)
+        elif mark in ")]}" and (not open or PAIRS[open.pop()] != mark):
+            return False
+    return not open
+
+
 @dataclass(frozen=True, slots=True)
 class _Bracket:
     """A bracket at its place, and how far its line is indented."""
@@ -33,24 +62,43 @@ class _EnoughError(Exception):
 
 @dataclass(slots=True)
 class _Balance:
-    """The lines as they are mended, what is open, and which braces were closed by a line indented otherwise."""
+    """The lines as they are mended, and what is open. Where a brace should have been closed, indentation tells."""
 
     file: str
     lines: list[str]
     most: int
     open: list[_Bracket] = field(default_factory=list)
-    doubtful: list[_Bracket] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def read(self) -> None:
         """Pairs all brackets; raises _EnoughError."""
         for number, line in enumerate(self.lines, start=1):
-            indent = _indent(line)
+            indent = len(line) - len(line.lstrip())
+            start = line[indent : indent + 1]
+            if start not in {"", "#"}:
+                self._close_above(_Bracket(start, number, indent + 1, indent))
             for token in _TOKEN.finditer(line):
                 self._token(_Bracket(token.group(), number, token.start() + 1, indent))
-        end = _Bracket("}", len(self.lines) + 1, 1, -1)
+        end = _Bracket("", len(self.lines) + 1, 1, 0)
         while self.open:
-            self._unclosed(self._blame(self.open.pop()), end)
+            self._unclosed(self.open.pop(), end)
+
+    def _close_above(self, start: _Bracket) -> None:
+        """A line that is not indented further than an open brace's own lies behind that brace."""
+        while self.open and self.open[-1].kind == "{" and self._is_indented(self.open[-1]):
+            indent = self.open[-1].indent
+            if start.indent > indent or (start.kind == "}" and start.indent == indent):
+                return
+            self._unclosed(self.open.pop(), start)
+
+    def _is_indented(self, brace: _Bracket) -> bool:
+        """Whether what follows an open brace is indented, or stands on its line: else indentation tells nothing."""
+        return bool(_code(self.lines[brace.line - 1][brace.column :])) or self._indent_behind(brace) > brace.indent
+
+    def _indent_behind(self, bracket: _Bracket) -> int:
+        """The indentation of the next line of code."""
+        following = (line for line in self.lines[bracket.line :] if _code(line))
+        return next((len(line) - len(line.lstrip()) for line in following), -1)
 
     def _token(self, bracket: _Bracket) -> None:
         if bracket.kind in {"{", "}"}:
@@ -66,40 +114,39 @@ class _Balance:
             self._close(bracket)
 
     def _close(self, bracket: _Bracket) -> None:
-        if not self.open or PAIRS[self.open[-1].kind] != bracket.kind:
-            self._find(S004, bracket, f"this '{bracket.kind}' closes nothing", "remove it, or open it with its partner")
-            self._put(bracket.line, bracket.column, " ")
+        if self.open and PAIRS[self.open[-1].kind] == bracket.kind and not self._is_early(self.open[-1], bracket):
+            self.open.pop()
             return
-        opener = self.open.pop()
-        if opener.line != bracket.line and opener.kind == "{" and opener.indent != bracket.indent:
-            self.doubtful.append(opener)
+        self._find(S004, bracket, f"this '{bracket.kind}' closes nothing", "remove it, or open it with its partner")
+        self._put(bracket.line, bracket.column, " ")
 
-    def _blame(self, opener: _Bracket) -> _Bracket:
-        """The brace that was closed by another's partner, judged by indentation; else the one left open."""
-        inner = [bracket for bracket in self.doubtful if bracket.line >= opener.line]
-        if not inner:
-            return opener
-        self.doubtful.remove(inner[0])
-        return inner[0]
+    def _is_early(self, opener: _Bracket, bracket: _Bracket) -> bool:
+        """Whether a brace would close what goes on behind it."""
+        if bracket.kind != "}" or opener.line == bracket.line or not self._is_indented(opener):
+            return False
+        line = self.lines[bracket.line - 1]
+        begins_line = bracket.column == bracket.indent + 1
+        if begins_line and bracket.indent == opener.indent:
+            return False
+        return bool(begins_line and _code(line[bracket.column :])) or self._indent_behind(bracket) > opener.indent
 
     def _unclosed(self, opener: _Bracket, before: _Bracket) -> None:
         """Closes `opener` where its indentation says, but not behind the bracket `before`."""
         partner = PAIRS[opener.kind]
         self._find(S003, opener, f"this '{opener.kind}' is never closed", f"write the missing '{partner}'")
-        if before.line == opener.line:
-            blank = self.lines[before.line - 1].rfind(" ", opener.column, before.column)
-            self._put(*((before.line, blank + 1, partner) if blank > 0 else (opener.line, opener.column, " ")))
-            return
         end = self._end_of_body(opener, before.line)
-        self.lines[end - 1] = _append(self.lines[end - 1], partner)
+        if end < before.line:
+            self.lines[end - 1] = _append(self.lines[end - 1], partner)
+            return
+        blank = self.lines[end - 1].rfind(" ", opener.column if end == opener.line else 0, before.column)
+        self._put(*((end, blank + 1, partner) if blank >= 0 else (opener.line, opener.column, " ")))
 
-    def _end_of_body(self, opener: _Bracket, before: int) -> int:
-        """The last line that belongs to `opener`: up to the next one not indented further, or to line `before`."""
-        for number in range(opener.line + 1, before):
-            line = self.lines[number - 1]
-            if line.strip() and _indent(line) <= opener.indent:
+    def _end_of_body(self, opener: _Bracket, last: int) -> int:
+        """The last line that belongs to `opener`: up to the next one not indented further, or to the `last`."""
+        for number, line in enumerate(self.lines[opener.line : last], start=opener.line + 1):
+            if _code(line) and len(line) - len(line.lstrip()) <= opener.indent:
                 return number - 1
-        return before - 1
+        return min(last, len(self.lines))
 
     def _put(self, line: int, column: int, text: str) -> None:
         old = self.lines[line - 1]
@@ -112,21 +159,10 @@ class _Balance:
             raise _EnoughError
 
 
-def balance(file: str, text: str, most: int) -> tuple[str, list[Finding]]:
-    """`text` with every bracket matched, and a finding for each one that was not.
-
-    Nothing of the text is left where brackets nest too deep, or where there are more findings than `most`.
-    """
-    balancing = _Balance(file, text.split("\n"), most)
-    try:
-        balancing.read()
-    except _EnoughError:
-        return "", balancing.findings
-    return "\n".join(balancing.lines), balancing.findings
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _code(line: str) -> str:
+    """`line` without blanks around it, or nothing where it is a comment."""
+    text = line.strip()
+    return "" if text.startswith("#") else text
 
 
 def _append(line: str, bracket: str) -> str:

@@ -69,7 +69,7 @@ class AstBuilder:
 
     # Statements
 
-    def _hole(self, parts: list[Token], span: Span) -> ast.Hole:
+    def _hole(self, parts: list[Any], span: Span) -> ast.Hole:
         return ast.Hole(parts[0].text, span)
 
     def _word(self, parts: list[Token], span: Span) -> ast.Name | ast.String:

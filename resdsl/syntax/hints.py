@@ -84,8 +84,10 @@ def misspelt(slip: Slip) -> Finding | None:
     opens, colon = slip.token.kind == "LBRACE", slip.token.kind == "COLON"
     if slip.begin.kind != "NAME" or not (at_top or opens or colon):
         return None
-    if opens and word in DECLARATIONS:
-        return slip.finding(S001, f"a {word} is declared inside of another declaration", "move it outside", place)
+    if opens and word in (*DECLARATIONS, *SECTIONS):
+        return slip.finding(
+            S001, f"'{word}' stands inside of another section", "move it outside of these braces", place
+        )
     near = nearest(word, DECLARATIONS if at_top else SECTIONS)
     if near and (near == "stage" or not colon):
         return slip.finding(S001, f"unknown keyword '{word}'", f"did you mean '{near}'?", place, near)

@@ -128,7 +128,7 @@ class Parser:
             return
         del self.symbols[start:], self.states[start + 1 :]
         self.lexer.go_back_to(begin)
-        self.lexer.go_to(_statement_end(self.lexer.text, begin.offset))
+        self.lexer.go_to(_statement_end(self.lexer.text, begin.offset, token.offset))
         end = self.lexer.here()
         hole = Token(HOLE, self.lexer.text[begin.offset : end.offset], *begin[2:])
         self.holes.append(hole)
@@ -153,11 +153,13 @@ def _parts(rule: Rule, symbols: list[Symbol]) -> list[Any]:
     return parts
 
 
-def _statement_end(text: str, begin: int) -> int:
-    """Where the statement at `begin` ends, with the braces that it opens and what stands behind them on their line."""
+def _statement_end(text: str, begin: int, error: int) -> int:
+    """Where the statement at `begin` ends, or a brace opens behind the `error`: what is in there is still read."""
     depth = round_depth = 0
     for match in _MARK.finditer(text, begin):
         mark, opens = match[0], bool(match[1] or match[2])
+        if opens and depth == 0 and match.end() > error:
+            return match.end() - 1
         if mark[0] in ";}\n" and not opens and depth == round_depth == 0:
             return match.start()
         round_depth += (mark in "([") - (mark in ")]")

@@ -41,7 +41,8 @@ def parse(file: str, content: bytes | str) -> Parsed:
     mended, findings = balance(file, text, MAX_MISTAKES)
     parser = Parser(file, Lexer(mended), AstBuilder(file), MAX_MISTAKES - len(findings))
     tree = parser.parse()
-    findings += [describe(file, mended, error) for error in parser.errors]
+    mended_lines = {finding.span.line for finding in findings}
+    findings += [describe(file, mended, error) for error in parser.errors if error.token.line not in mended_lines]
     findings.sort(key=lambda finding: finding.span)
     if tree is None:
         return Parsed(ast.File(file, ()), (*findings[:MAX_MISTAKES], _too_many(findings[-1])), EVERYTHING)

@@ -59,7 +59,8 @@ class Slip:
 
     def place(self, back: int = 0, length: int | None = None) -> Span:
         """The token, or `length` characters from where it begins; with `back` characters before it."""
-        length = max(1, len(self.token.text.partition("\n")[0])) if length is None else length
+        if length is None:
+            length = 1 if self.token.kind in {LINE_END, END} else len(self.token.text)
         return self._span(self.token.line, self.token.column - back, back + length)
 
     def _span(self, line: int, column: int, length: int) -> Span:
@@ -80,8 +81,10 @@ class Slip:
             values = ["a value"]
         if values:
             kinds -= _VALUE
+        if values or len(kinds) > 1:
+            kinds -= {"RBRACE"}
         if values or len(kinds) > 2:
-            kinds -= {LINE_END, "RBRACE"}
+            kinds -= {LINE_END}
         words = values + sorted(_KINDS[kind] for kind in kinds - _OPERATORS)
         if not words:
             return "an operator or the end of the line"

@@ -1,0 +1,99 @@
+"""`resdsl verify SPEC…`"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.data import mistakes_end_here
+from resdsl.cli.spec import InputShape, checked_spec, load_spec, set_option, stop
+from resdsl.ir.graph import Network, Shape
+
+if TYPE_CHECKING:
+    from resdsl.backend import Backend
+    from resdsl.verify.compare import Comparison
+
+
+@click.command("verify")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@set_option
+@click.option("--input", "shape", type=InputShape(), help="The input [small enough to be quick].")
+@click.option("--batch", type=click.IntRange(min=2), default=8, show_default=True, help="Images per step.")
+@click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Training steps.")
+def command(
+    specs: tuple[str, ...], parameters: tuple[tuple[str, float], ...], shape: Shape | None, batch: int, steps: int
+) -> None:
+    """Build every installed backend from one seed, and show how far they part: forward, backward, and in training.
+
+    Statistics (of the norms, in the forward pass), gradients and loss are those of the first step, weights those after
+    the last, answers what evaluation gives after the first. All in float32, without dropout, as relative errors; the
+    status is 1 where one is over its bar.
+    """
+    with mistakes_end_here():
+        backends = _installed()
+        sound = [_verified(_chosen(spec, parameters, shape, batch), backends, batch, steps) for spec in specs]
+    sys.exit(0 if all(sound) else 1)
+
+
+def _installed() -> list[Backend]:
+    from resdsl.backend import BackendMissing, backends, load_backend
+
+    found = []
+    for name in backends():
+        try:
+            found.append(load_backend(name).required())
+        except BackendMissing as missing:
+            click.echo(f"left out: {missing}", err=True)
+    if len(found) < 2:
+        stop("verify needs two backends: pip install 'resdsl[all]'")
+    return found
+
+
+def _chosen(text: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, batch: int) -> Network:
+    """The network at the input that was asked for, or at a small one."""
+    from resdsl.checker import one_network
+    from resdsl.verify.case import small_input
+
+    spec = load_spec(text, parameters, shape)
+
+    def at(other: Shape) -> Network | None:
+        located = spec.located
+        return one_network(checked_spec(located, parameters, other), located.shown, located.network)
+
+    return spec.network if shape else small_input(at, spec.network, batch)
+
+
+def _verified(network: Network, backends: list[Backend], batch: int, steps: int) -> bool:
+    from resdsl.verify.case import make_case
+    from resdsl.verify.compare import compare
+
+    comparisons = list(compare(make_case(network, batch, steps), backends))
+    for comparison in comparisons:
+        _show(network, comparison, batch, steps)
+    return all(comparison.sound for comparison in comparisons)
+
+
+def _show(network: Network, comparison: Comparison, batch: int, steps: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from resdsl.verify.compare import BARS
+
+    title = f"{network.name}: {comparison.other.framework} against {comparison.reference.framework}"
+    table = Table(title=title, caption=f"input {network.input}, {batch} images, {steps} steps", title_justify="left")
+    table.add_column("stage")
+    for quantity, bar in BARS.items():
+        table.add_column(f"{quantity}\n≤ {bar:.0e}", justify="right")
+    for row in comparison.rows:
+        table.add_row(row.stage, *_cells(row.errors, BARS))
+    Console().print(table)
+    click.echo("one network" if comparison.sound else f"they part at the {comparison.parting}")
+
+
+def _cells(errors: dict[str, float], bars: dict[str, float]) -> Iterable[str]:
+    for quantity, bar in bars.items():
+        found = errors.get(quantity)
+        yield "" if found is None else f"[{'red' if found > bar else 'green'}]{found:.1e}[/]"

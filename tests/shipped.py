@@ -1,0 +1,32 @@
+"""The shipped specs that hold one network, each at an input that is quick to compute."""
+
+from __future__ import annotations
+
+import resdsl
+from resdsl.ir.graph import Network, Shape
+from resdsl.specs import shipped_names
+from resdsl.verify.case import small_input
+
+
+def _holds_one(name: str) -> bool:
+    """A family's file is there for others to use."""
+    try:
+        resdsl.load(name)
+    except resdsl.SpecError as error:
+        return any(finding.code != "N008" for finding in error.findings)
+    return True
+
+
+SINGLE = tuple(name for name in shipped_names() if _holds_one(name))
+
+
+def small(name: str) -> Network:
+    """The network of a shipped spec, at a small input for a batch of 8."""
+
+    def at(shape: Shape) -> Network | None:
+        try:
+            return resdsl.load(name, input=str(shape))
+        except resdsl.SpecError:
+            return None
+
+    return small_input(at, resdsl.load(name), 8)

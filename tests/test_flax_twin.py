@@ -1,0 +1,125 @@
+"""The Flax module computes what the PyTorch module computes."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+import torch
+
+import resdsl
+from resdsl.backend import Array
+from resdsl.ir.graph import Network
+from resdsl.verify.case import without_dropout
+from resdsl.weights.initial import initial_weights
+from resdsl_flax import FlaxBackend
+from resdsl_torch import TorchBackend
+from shipped import SINGLE, small
+
+# Every construct that the shipped specs leave out.
+ODD = """
+block odd(filters, ratio = 4) {
+  conv 1x1, filters
+  squeeze_excite ratio
+  dropout 0.1
+  mid: conv 3x3, filters, /stride, dilation = 2
+}
+shortcut pooled_label { avgpool 2x2, /stride; proj: conv 1x1, out }
+network odd {
+  input 3x33x30
+  allow D002 "a test"
+  allow D003 "a test"
+  act gelu
+  shortcut pooled_projection
+  stem { conv 5x3, 8, pad = 1, bias = true; avgpool 3x3, /2, pad = 1; maxpool 3x3, /2 }
+  stage conv2: 2 x odd(16)
+  stage conv3 { shortcut pooled_label always; maxpool 2x2, /2; conv 1x1, 24; 2 x basic(24) }
+  stage conv4: 2 x odd(32), /2 { norm group(groups = 4); act leaky_relu(slope = 0.2) }
+  stage conv5: 1 x basic(32) { init he(mode = fan_in), zero_last_norm = true; norm batch(eps = 1e-3, momentum = 0.3) }
+  stage conv6: 1 x basic(48) { shortcut pad_centered; order act_pre; act silu }
+  stage conv7: 1 x basic(48) { norm none }
+  head { last: conv 1x1, 20; linear 30; norm; first: act; linear 20; second: act; dropout 0.5; linear 10, bias = false }
+}
+"""
+
+
+def outputs(network: Network, images: Array) -> tuple[Array, Array]:
+    """What both backends answer, after the statistics have been drawn as the weights are."""
+    generator = np.random.default_rng(1)
+    weights = {
+        name: generator.uniform(0.5, 1.5, array.shape).astype(np.float32) if name.endswith("running_var") else array
+        for name, array in initial_weights(network).items()
+    }
+    ours, theirs = FlaxBackend().build(network, weights), TorchBackend().build(network, weights)
+    ours.eval()
+    with torch.no_grad():
+        expected = theirs.eval()(torch.from_numpy(images.transpose(0, 3, 1, 2))).numpy()
+    return np.asarray(ours(jax.numpy.asarray(images))), expected
+
+
+def images_for(network: Network, batch: int = 2) -> Array:
+    channels, height, width = network.input
+    return np.random.default_rng(0).normal(size=(batch, height, width, channels)).astype(np.float32)
+
+
+def error(found: Array, expected: Array) -> float:
+    return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_evaluation_of_every_shipped_spec(name: str) -> None:
+    network = small(name)
+    assert error(*outputs(network, images_for(network))) <= 1e-5
+
+
+@pytest.fixture
+def odd(tmp_path):
+    (tmp_path / "odd.res").write_text(ODD)
+    return resdsl.load(tmp_path / "odd.res")
+
+
+def test_evaluation_of_everything_else(odd: Network) -> None:
+    assert error(*outputs(odd, images_for(odd))) <= 1e-5
+
+
+def test_weights_come_back_as_they_went_in(odd: Network) -> None:
+    weights = initial_weights(odd)
+    module = FlaxBackend().build(odd, weights)
+    back = FlaxBackend().weights(module)
+    assert back.keys() == weights.keys()
+    assert all(np.array_equal(back[name], weights[name]) and back[name].dtype == np.float32 for name in weights)
+    FlaxBackend().load_weights(module, {name: array + 1 for name, array in weights.items()})
+    assert np.array_equal(FlaxBackend().weights(module)["last.weight"], weights["last.weight"] + 1)
+
+
+def test_weights_that_do_not_fit_change_nothing(odd: Network) -> None:
+    weights = initial_weights(odd)
+    module = FlaxBackend().build(odd, weights)
+    other = {name: array + 1 for name, array in weights.items()}
+    with pytest.raises(ValueError, match=r"fc2\.bias has the shape \(3,\)"):
+        FlaxBackend().load_weights(module, other | {"fc2.bias": np.zeros(3, np.float32)})
+    with pytest.raises(KeyError, match="extra"):
+        FlaxBackend().load_weights(module, other | {"extra": np.zeros(3, np.float32)})
+    back = FlaxBackend().weights(module)
+    assert all(np.array_equal(back[name], weights[name]) for name in weights)
+
+
+def test_a_module_trains_standing_alone(odd: Network) -> None:
+    """The emitted class starts by itself as the language says, from the user's own generator."""
+    namespace: dict[str, object] = {}
+    exec(FlaxBackend().emit(odd), namespace)
+    from flax import nnx
+
+    module = namespace["Odd"](rngs=nnx.Rngs(0))
+    weights, ours = FlaxBackend().weights(module), initial_weights(odd)
+    assert weights.keys() == ours.keys()
+    for name, array in weights.items():
+        assert array.shape == ours[name].shape
+        if array.size > 500:
+            assert array.std() == pytest.approx(ours[name].std(), rel=0.15), name
+        else:
+            assert array.any() == ours[name].any(), name
+
+
+def test_without_dropout_leaves_everything_else(odd: Network) -> None:
+    assert [name for name, _ in without_dropout(odd).layers()] == [name for name, _ in odd.layers()]
