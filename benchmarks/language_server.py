@@ -38,8 +38,17 @@ def several_networks_and_blocks() -> str:
 
 
 def one_network() -> str:
-    """A single network of many stages."""
-    stages = "".join(f"  stage s{number}: 1 x basic(16)\n" for number in range(LINES - 6))
+    """A single network of some seventy stages, each of four lines."""
+    return _network("  # As in the table.\n  stage s{} {{\n    2 x basic(16)\n  }}\n", (LINES - 6) // 4)
+
+
+def one_dense_network() -> str:
+    """A single network of nearly three hundred stages: nobody writes one, but nothing is harder on 300 lines."""
+    return _network("  stage s{}: 1 x basic(16)\n", LINES - 6)
+
+
+def _network(stage: str, count: int) -> str:
+    stages = "".join(stage.format(number) for number in range(count))
     return f"network long {{\n  input 3x32x32\n  stem {{ conv 3x3, 16 }}\n{stages}  head {{ avgpool; linear 10 }}\n}}\n"
 
 
@@ -85,6 +94,7 @@ CASES: tuple[tuple[Callable[[], str], Callable[[str], Iterator[str]]], ...] = (
     (several_networks_and_blocks, in_a_block),
     (one_network, in_a_network),
     (one_network, anywhere),
+    (one_dense_network, in_a_network),
 )
 
 

@@ -75,15 +75,11 @@ def check_library(
         found += findings
         if network:
             checked.networks[network.name] = network
-    checked.findings += [finding for finding in dict.fromkeys(found) if not _is_echo(finding, library)]
+    # A line may not read as its author meant it where a bracket was added or taken away.
+    mended = {finding.span[:2] for finding in library.findings if finding.code in {S003, S004}}
+    checked.findings += [finding for finding in dict.fromkeys(found) if finding.span[:2] not in mended]
     checked.findings.sort(key=lambda finding: (finding.span.file != shown, finding.span))
     return checked
-
-
-def _is_echo(finding: Finding, library: Library) -> bool:
-    """Whether the line may not read as its author meant it, since a bracket was added or taken away."""
-    mended = {found.span[:2] for found in library.findings if found.code in {S003, S004}}
-    return finding.span[:2] in mended
 
 
 def _chosen(
@@ -100,11 +96,13 @@ def _chosen(
             checked.findings.append(Finding(N001, place, found, remedy(only, library.networks, "network")))
         return
     for declaration in library.own:
+        names = [parameter.name.id for parameter in declaration.parameters]
         lacking = [p.name.id for p in declaration.parameters if p.default is None and p.name.id not in values]
         if lacking:
             found = f"only the names in {declaration.name.id} are checked: {lacking[0]} has no value"
             checked.findings.append(Finding(N009, declaration.name.span, found, f"give one: --set {lacking[0]}=…"))
-        yield declaration, {**dict.fromkeys(lacking, UNKNOWN), **values}
+        given = {name: value for name, value in values.items() if name in names or len(library.own) == 1}
+        yield declaration, {**dict.fromkeys(lacking, UNKNOWN), **given}
 
 
 def one_network(checked: Checked, shown: str, only: str | None) -> Network | None:

@@ -29,7 +29,7 @@ S004 = Code("S004", "unmatched-bracket", ERROR, "A closing } ) ] stands where no
 S005 = Code("S005", "unclosed-string", ERROR, 'A string starts and ends with " on one line.')
 S006 = Code("S006", "not-text", ERROR, "A .res file is UTF-8 text.")
 S007 = Code("S007", "empty-file", ERROR, "A file declares at least one block, shortcut or network.")
-S008 = Code("S008", "too-much", ERROR, "Files are read up to 1 MiB, brackets up to 100 levels, mistakes up to 25 a file.")
+S008 = Code("S008", "too-much", ERROR, "Files are read up to 256 KiB, brackets up to 100 levels, mistakes up to 25 a file.")
 
 N001 = Code(
     "N001",

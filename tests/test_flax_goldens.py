@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -21,51 +22,78 @@ from resdsl_flax.arrays import canonical, variables
 from resdsl_flax.sgd import Arrays, first_momenta, sgd
 from resdsl_flax.shell import Shell
 from resdsl_flax.traced import cross_entropies
-from torchvision_goldens import GOLDENS, Golden, relative_error, worst
+from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 assert GOLDENS
-every_golden = pytest.mark.parametrize("golden", GOLDENS, ids=str)
+STEPS = 3
+# In float32 the later losses of all but the first are chaos, as test_torch_goldens.py says: rounding decides on the sign
+# of what some ReLU gets. In float64 they are held to 1e-9.
+CALM = {"resnet18"}
+EXACT = tuple(golden for golden in GOLDENS if golden.name == "resnet34")
 CIFAR = os.environ.get("RESDSL_TEST_CIFAR")
+SPEC = """
+use "cifar.res"
+network trained = cifar_resnet(n = 3) {
+  shortcut pad_centered
+  train { data cifar10(mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225]) }
+}
+"""
 TRAINED = Path(__file__).parent / "data" / "cifar"
 
 
+@pytest.fixture(scope="module", params=GOLDENS, ids=str)
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """One after the other, so that the weights of only one are in memory."""
+    return Golden(request.param.name, request.param.spec)
+
+
 def built(golden: Golden) -> nnx.Module:
-    return FlaxBackend().build(golden.network, golden.weights())
+    return FlaxBackend().build(golden.network, golden.weights)
 
 
-def nhwc(images: Array) -> jax.Array:
-    return jnp.array(images.transpose(0, 2, 3, 1), jnp.float32)
+def images(golden: Golden, dtype: type = jnp.float32) -> jax.Array:
+    return jnp.array(golden.images().transpose(0, 2, 3, 1), dtype)
 
 
-@every_golden
+def norms(arrays: Arrays) -> dict[str, float]:
+    return {name: float(np.linalg.norm(np.asarray(array, np.float64))) for name, array in arrays.items()}
+
+
 def test_logits_in_evaluation_mode(golden: Golden) -> None:
     module = built(golden)
     module.eval()
-    assert relative_error(np.asarray(module(nhwc(golden.images()))), golden.eval_logits) <= 1e-5
+    assert relative_error(np.asarray(module(images(golden))), golden.eval_logits) <= 1e-5
 
 
-@every_golden
-def test_three_training_steps(golden: Golden) -> None:
-    options = golden.facts["train"]["sgd"]
-    momentum_sgd = Sgd(options["lr"], options.get("momentum", 0.0), options.get("weight_decay", 0.0))
-    shell, (params, stats) = Shell.of(module := built(golden)), halves(module_arrays(built(golden)), golden)
-    del module
-    step = jax.jit(partial(one_step, shell, nhwc(golden.images()), jnp.array(golden.labels(), jnp.int32), momentum_sgd))
-    momenta, losses = first_momenta(params, momentum_sgd), []
-    for number in range(3):
+def trained(golden: Golden, dtype: type, steps: int) -> Training:
+    options = Sgd(**golden.facts["train"]["sgd"])
+    module = built(golden)
+    shell = Shell.of(module)
+    params, stats = halves({n: array.astype(dtype) for n, array in module_arrays(module).items()}, golden)
+    batch = images(golden, dtype), jnp.array(golden.labels(), jnp.int32)
+    step = jax.jit(partial(one_step, shell, batch, options))
+    momenta = first_momenta(params, options)
+    losses: list[float] = []
+    for number in range(steps):
         params, stats, momenta, loss, gradients = step(params, stats, momenta)
         losses.append(float(loss))
-        if number == 0:
-            norms = {name: float(jnp.linalg.norm(array)) for name, array in gradients.items()}
-            running = {name: float(jnp.linalg.norm(array)) for name, array in stats.items()}
-    expected = golden.facts["train"]
-    off = {
-        "losses": worst(dict(enumerate(losses)), dict(enumerate(expected["losses"]))),
-        "gradient_norms_step0": worst(norms, expected["gradient_norms_step0"]),
-        "running_statistics_norms_after_step0": worst(running, expected["running_statistics_norms_after_step0"]),
-    }
-    print(golden, off)
-    assert {name: error for name, error in off.items() if error > golden.train_bar(name)} == {}
+        if not number:
+            first = norms(gradients), norms(stats)
+    return Training(losses, *first)
+
+
+def test_training_in_float32(golden: Golden) -> None:
+    steps = STEPS if golden.name in CALM else 1
+    off = trained(golden, jnp.float32, steps).off(golden, steps)
+    assert {name: error for name, error in off.items() if not error <= golden.train_bars[name]} == {}
+
+
+@pytest.mark.parametrize("exact", EXACT, ids=str)
+def test_training_in_float64(exact: Golden) -> None:
+    """The same sums in the same order but for rounding: whatever is off in the graph or a default shows up here."""
+    with jax.enable_x64(True):
+        off = trained(exact, jnp.float64, STEPS).off(exact)
+    assert max(off.values()) <= 1e-9, off
 
 
 def module_arrays(module: nnx.Module) -> Arrays:
@@ -77,7 +105,9 @@ def halves(arrays: Arrays, golden: Golden) -> tuple[Arrays, Arrays]:
     return {n: a for n, a in arrays.items() if n in trained}, {n: a for n, a in arrays.items() if n not in trained}
 
 
-def one_step(shell, images, labels, options, params, stats, momenta):
+def one_step(shell, batch, options, params, stats, momenta):
+    images, labels = batch
+
     def loss(params):
         module = shell.filled(params | stats)
         value = cross_entropies(module(images), labels).mean()
@@ -89,14 +119,18 @@ def one_step(shell, images, labels, options, params, stats, momenta):
 
 
 @pytest.mark.skipif(not CIFAR, reason="set RESDSL_TEST_CIFAR to a folder cifar-10-batches-bin")
-def test_weights_that_others_trained_classify_as_well_here() -> None:
+def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> None:
     from resdsl.train.batches import test_batches
     from resdsl.train.data.registry import open_dataset
     from resdsl.train.evaluate import evaluate
-    from resdsl.weights.files import load
+    from resdsl.weights.checkpoint import read_checkpoint
+    from resdsl.weights.transfer import plan_transfer, transfer
 
-    network = resdsl.load(next(TRAINED.glob("*.res")))
-    module = FlaxBackend().build(network, load(TRAINED / "cifar_resnet20.safetensors"))
+    shutil.copy(Path(resdsl.__file__).parents[1] / "specs" / "cifar.res", tmp_path)
+    (tmp_path / "trained.res").write_text(SPEC)
+    network = resdsl.load(tmp_path / "trained.res")
+    stored = read_checkpoint(TRAINED / "cifar_resnet20.safetensors")
+    module = FlaxBackend().build(network, transfer(network, plan_transfer(network, stored)))
     data = open_dataset(network.recipe.data, network, Path(CIFAR))
     session = FlaxBackend().session(module, network.recipe, data.scale, "float32")
     sums = evaluate(session, test_batches(data.test, 500))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import jax
 import numpy as np
 import pytest
 
@@ -20,7 +21,7 @@ network tiny {
   shortcut projection
   stem { conv 3x3, 8 }
   stage layer1: 1 x basic(8)
-  stage layer2: 2 x basic(16), /2
+  stage layer2: 1 x basic(16), /2
   head { avgpool; dropout DROPOUT; linear 10 }
 }
 """
@@ -29,6 +30,23 @@ GENERATOR = np.random.default_rng(0)
 PIXELS = GENERATOR.integers(0, 256, (16, 12, 12, 3), np.uint8)
 LABELS = GENERATOR.integers(0, 10, 16)
 State = dict[str, Array]
+DEFAULT = Recipe()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """Equal steps are compiled once for all these tests."""
+    settings = {
+        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
+        "jax_persistent_cache_min_compile_time_secs": 0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: getattr(jax.config, name) for name in settings}
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +58,8 @@ def networks(tmp_path_factory):
 
 
 @pytest.fixture
-def session(networks):
-    def make(recipe: Recipe = Recipe(), precision="float32", network="plain", backend=FlaxBackend) -> Session:
+def session(networks, compiled):
+    def make(recipe: Recipe = DEFAULT, precision="float32", network="plain", backend=FlaxBackend) -> Session:
         made = backend()
         chosen = networks[network]
         return made.session(made.build(chosen, initial_weights(chosen)), recipe, SCALE, precision)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from editor import applied, editor, everything
 
+from resdsl.syntax.format import formatted
+
 NETWORK = """# 🦊
 network a {
   input 3x8x8
@@ -89,3 +91,17 @@ def test_actions_are_those_of_the_chosen_lines(file):
     editor().open(file, NETWORK.replace("basic(8)", "basik(8)"))
     assert actions(file, 6)
     assert not actions(file, 2)
+
+
+def test_formatting_is_that_of_fmt(file):
+    text = NETWORK.replace("  input 3x8x8", "      input    3x8x8").replace("avgpool; linear", "avgpool ;linear")
+    editor().open(file, text)
+    edits = editor().about(file, "formatting", options={"tabSize": 2, "insertSpaces": True})
+    assert applied(text, edits) == formatted("a.res", text) != text
+    editor().change(file, applied(text, edits))
+    assert editor().about(file, "formatting", options={"tabSize": 2, "insertSpaces": True}) == []
+
+
+def test_what_cannot_be_read_is_not_formatted(file):
+    editor().open(file, NETWORK.replace("stem {", "stem"))
+    assert editor().about(file, "formatting", options={"tabSize": 2, "insertSpaces": True}) == []

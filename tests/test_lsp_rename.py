@@ -72,7 +72,7 @@ REFUSALS = {
     "no name": ("base(¦n = 2)", "2n", "is not a name"),
     "a word of the language": ("block mi¦ne", "stride", "word of the language"),
     "a layer": ("avg¦pool", "pool", "can be renamed"),
-    "taken": ("block mi¦ne", "basic", "basic"),
+    "taken": ("block mi¦ne", "basic", "means something else"),
     "reserved": ("stage lay¦er1: n", "forward", "forward"),
     "captured": ("base(¦n = 2)", "k", "means something else"),
 }

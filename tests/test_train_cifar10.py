@@ -112,6 +112,7 @@ def test_the_real_data_set() -> None:
     dataset = load_cifar10(SHAPE, Path(os.environ["RESDSL_TEST_CIFAR"]))
     assert np.bincount(dataset.train.labels).tolist() == [5000] * 10
     assert np.bincount(dataset.test.labels).tolist() == [1000] * 10
-    pixels = dataset.train.pixels[::5] / np.float32(255)
-    assert np.allclose(pixels.mean((0, 1, 2)), SCALE.mean, atol=0.003)
-    assert np.allclose(pixels.std((0, 1, 2)), SCALE.std, atol=0.003)
+    pixels = dataset.train.pixels[::2] / np.float32(255)
+    # A copy that has been through JPEG is a little smoother.
+    assert np.allclose(pixels.mean((0, 1, 2), np.float64), SCALE.mean, atol=0.005)
+    assert np.allclose(pixels.std((0, 1, 2), np.float64), SCALE.std, atol=0.005)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from click.testing import CliRunner, Result
 from foreign import FOREIGN, TWO, resnet
 from foreign_nets import filled
 from safetensors import safe_open
+from test_weights_transfer import TRAINED
 
 import resdsl
 from resdsl.cli import main
+from resdsl.weights.checkpoint import read_checkpoint
 from resdsl.weights.files import WeightsError, load, read, save
 from resdsl.weights.initial import initial_weights
 
@@ -174,3 +177,12 @@ def test_load_weights_takes_what_save_weights_wrote_and_says_what_does_not_fit(b
     save({"linear.weight": np.ones((3, 3), np.float32)}, Path("other.safetensors"))
     with pytest.raises(WeightsError, match=r"other\.safetensors does not fit this .*resdsl weights SPEC"):
         resdsl.load_weights(model, "other.safetensors")
+
+
+def test_the_commands_of_the_page_work(run: Run):
+    page = (Path(__file__).parent.parent / "docs/weights.md").read_text("utf-8")
+    commands = re.findall(r"^resdsl weights (.+)$", page, re.MULTILINE)
+    assert commands
+    stored = read_checkpoint(TRAINED).entries
+    torch.save({name: torch.from_numpy(tensor.array.copy()) for name, tensor in stored.items()}, "resnet20.th")
+    assert [run(*command.split()).exit_code for command in commands] == [0] * len(commands)

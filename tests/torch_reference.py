@@ -72,7 +72,7 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
         case Norm():
             return F.group_norm(x, layer.groups, of("weight"), of("bias"), layer.eps)
         case Act(kind="relu"):
-            return x.clamp(min=0)
+            return torch.where(x > 0, x, 0.0)
         case Act(kind="leaky_relu"):
             return torch.where(x > 0, x, x * layer.slope)
         case Act(kind="gelu"):
@@ -91,7 +91,7 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             return x
         case SqueezeExcite():
             gate = x.mean((2, 3), keepdim=True)
-            gate = F.conv2d(gate, weights[f"{name}.fc1.weight"], weights[f"{name}.fc1.bias"]).clamp(min=0)
+            gate = F.conv2d(gate, weights[f"{name}.fc1.weight"], weights[f"{name}.fc1.bias"]).relu()
             gate = F.conv2d(gate, weights[f"{name}.fc2.weight"], weights[f"{name}.fc2.bias"])
             return x * gate.sigmoid()
         case Subsample(stride=stride):

@@ -17,6 +17,10 @@ def uniform(fan_in: int) -> nnx.Initializer:
     "Conv": """\
 # Without a bias; normal with a variance of 2 / fan (He et al. 2015).
 Conv = partial(nnx.Conv, use_bias=False, kernel_init=he_normal)""",
+    "channel_means": '''\
+def channel_means(x: Array) -> Array:
+    """The mean of each channel; many short sums round off less than one long sum."""
+    return x.mean(axis=(1, 2)).mean(axis=0)''',
     "BatchNorm": '''\
 class BatchNorm(nnx.Module):
     """Batch norm as in PyTorch: in training, the running variance moves by the unbiased variance of the batch."""
@@ -30,12 +34,13 @@ class BatchNorm(nnx.Module):
         self.use_running_average = False
 
     def __call__(self, x: Array) -> Array:
-        # Statistics need float32, whatever the maps are computed in.
-        wide = x.astype(jnp.float32)
+        # Statistics need at least float32, whatever the maps are computed in.
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         if self.use_running_average:
             mean, var = self.mean[...], self.var[...]
         else:
-            mean, var = wide.mean(axis=(0, 1, 2)), wide.var(axis=(0, 1, 2))
+            mean = channel_means(wide)
+            var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
             self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
             self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)

@@ -41,7 +41,7 @@ def stage(part: Stage) -> Iterator[str]:
 
 def needs_numbered(part: Stage) -> bool:
     """Whether the stage has a run of blocks behind others and layers with names."""
-    return _is_named(part) and any(isinstance(item, Run) and item.start for item in part.parts)
+    return not part.in_order and any(isinstance(item, Run) and item.start for item in part.parts)
 
 
 def _rest(function: Helper) -> Iterator[str]:
@@ -63,18 +63,15 @@ def _classes(function: Helper) -> str:
     return " | ".join(f"type[{block.name}]" for block in function.classes)
 
 
-def _is_named(part: Stage) -> bool:
-    return any(isinstance(item, Member) for item in part.parts)
-
-
 def _modules(part: Stage) -> Group:
     match part.parts:
         case [Run() as run]:
             return _call(run)
-        case _ if _is_named(part):
-            return named_sequence([_pairs(item) for item in part.parts])
-        case runs:
-            return Group("nn.Sequential(", tuple(_call(run, "*") for run in runs if isinstance(run, Run)), broken=True)
+        case parts if part.in_order:
+            modules = (_call(item, "*") if isinstance(item, Run) else constructor(item) for item in parts)
+            return Group("nn.Sequential(", tuple(modules), broken=len(parts) > 2)
+        case parts:
+            return named_sequence([_pairs(item) for item in parts])
 
 
 def _call(run: Run, star: str = "") -> Group:

@@ -65,17 +65,23 @@ def _introduce(call: Call, run: Run) -> None:
 
     job, data = run.job, run.job.dataset
     session = job.session
-    native = (
-        "" if call.precision else f" ({'native' if session.precision == 'bfloat16' else 'no native bfloat16'} here)"
-    )
     click.echo(
         f"{call.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
         f"{data.shape}, {data.classes} classes"
     )
-    click.echo(f"{session.framework}, {session.device}, {session.precision}{native}, channels-last")
+    click.echo(f"{session.framework}, {session.device}, {session.precision} ({_reason(call, run)}), channels-last")
     click.echo(recipe_text(job.recipe))
     click.echo(f"{job.plan.total} steps, {job.plan.per_epoch} an epoch; run folder: {run.folder.path}")
     for remark in remarks(call.network.recipe, job.recipe, job.plan):
         click.echo(f"note: {remark}")
     if run.progress.step:
         click.echo(f"going on after step {run.progress.step}")
+
+
+def _reason(call: Call, run: Run) -> str:
+    """Why the precision is what it is."""
+    if call.precision:
+        return "--precision"
+    if call.resume:
+        return "as before"
+    return "native here" if run.job.session.precision == "bfloat16" else "no native bfloat16 here"

@@ -42,6 +42,8 @@ def bind(signature: Signature, items: tuple[ast.Item, ...], place: Span, scope: 
                     raise mistake(N003, item.span, f"{signature.what} takes no stride", "remove it")
             case ast.Named():
                 name = item.name.id
+                if not signature.names:
+                    raise mistake(N003, item.span, f"{signature.what} takes no arguments", "remove it")
                 if name not in signature.names:
                     raise unknown(item.name, signature.names, f"argument of {signature.what}", scope)
             case ast.Positional():

@@ -15,7 +15,7 @@ from resdsl.ir.layers import Run, add_part, count_convs
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.orders import ORDER_RULES, Placement
-from resdsl.ir.settings import Settings
+from resdsl.ir.settings import Settings, ShortcutChoice
 from resdsl.syntax import ast
 
 Values = dict[str, Real]
@@ -117,8 +117,6 @@ class BlockMaker:
             return Shortcut("identity", (), False, self.call.span)
         if choice.name.id == "none":
             return None
-        if choice.name.id not in self.library.shortcuts:
-            raise unknown(choice.name, {**self.library.shortcuts, "none": None}, "shortcut", self.scope)
         if arrives == leaves and not choice.always:
             return Shortcut("identity", (), False, choice.span)
         layers = self._shortcut_layers(self.library.shortcuts[choice.name.id], stride, arrives, leaves)
@@ -144,6 +142,12 @@ class BlockMaker:
             name = "bn_add" if part == "norm" else settings.act.kind if settings.act else ""
             add_part(chain, part, name, settings.norm, settings.act, self.call.span)
         return chain.finished()
+
+
+def check_shortcut(choice: ShortcutChoice | None, library: Library, scope: Scope) -> None:
+    """Raises Mistake where there is no such shortcut."""
+    if choice and choice.name.id not in {"none", *library.shortcuts}:
+        raise unknown(choice.name, (*library.shortcuts, "none"), "shortcut", scope)
 
 
 def block_signature(declaration: ast.BlockDeclaration) -> Signature:

@@ -48,9 +48,10 @@ class Chain:
                 self.broken = True
                 raise
 
-    def finished(self) -> tuple[Any, ...]:
-        """The items; a name that ends in `*` loses the star, or gets a number where several share it."""
+    def finished(self, taken: Iterable[str] = ()) -> tuple[Any, ...]:
+        """The items; a name that ends in `*` loses the star, or gets a number where others have it or it is `taken`."""
         sharing = Counter(item.name for item in self.items)
+        sharing.update(f"{name}*" for name in taken)
         seen: Counter[str] = Counter()
         named = []
         for item in self.items:
@@ -66,5 +67,5 @@ def check_distinct(named: Iterable[tuple[str, Span]]) -> None:
     seen: set[str] = set()
     for name, span in named:
         if name in seen:
-            raise mistake(N002, span, f"the name '{name}' is taken", "choose another name")
+            raise mistake(N002, span, f"the name '{name}' is taken", "give this one a label of its own")
         seen.add(name)

@@ -11,7 +11,7 @@ from resdsl.ir.evaluate import UNKNOWN, Scope, real
 from resdsl.ir.graph import Shape
 from resdsl.ir.layers import Run, count_convs
 from resdsl.ir.library import Library
-from resdsl.ir.mistake import Mistake, Report, mistake
+from resdsl.ir.mistake import Report, mistake
 from resdsl.ir.orders import HEAD
 from resdsl.ir.settings import Settings
 from resdsl.syntax import ast

@@ -43,15 +43,11 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
     """The members of `declaration` with its parameters at `values` or their defaults; raises Mistake."""
     lineage = [(declaration, network_scope(declaration, values, library))]
     while (base := lineage[-1][0].base) is not None:
-        user, scope = lineage[-1]
+        scope = lineage[-1][1]
         if base.name.id not in library.networks:
             raise unknown(base.name, library.networks, "network", scope)
         parent = library.networks[base.name.id]
-        if any(parent is known for known, _ in lineage):
-            chain = " → ".join(known.name.id for known, _ in lineage)
-            raise mistake(
-                N005, base.span, f"networks derive from each other: {chain} → {parent.name.id}", "break the circle"
-            )
+        _check_circle([network for network, _ in lineage], parent)
         given = arguments(parent, base, scope)
         lineage.append((parent, network_scope(parent, given, library, base)))
     flat = Flat(declaration.name, lineage[0][1])
@@ -61,6 +57,19 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
         _merge(flat, network, Scope(inherited, scope.lost), report)
     flat.scope = Scope(inherited, library.lost)
     return flat
+
+
+def _check_circle(lineage: list[ast.NetworkDeclaration], parent: ast.NetworkDeclaration) -> None:
+    """Raises the same Mistake for each network of a circle."""
+    at = next((index for index, known in enumerate(lineage) if known is parent), None)
+    if at is None:
+        return
+    circle = lineage[at:]
+    start = circle.index(min(circle, key=lambda network: network.span))
+    circle = circle[start:] + circle[: start + 1]
+    chain = " → ".join(network.name.id for network in circle)
+    place = circle[0].base.span if circle[0].base else circle[0].span
+    raise mistake(N005, place, f"networks derive from each other: {chain}", "break the circle")
 
 
 def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope) -> dict[str, Real]:
@@ -94,12 +103,10 @@ def network_scope(
 def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Report) -> None:
     given: dict[str, Span] = {}
 
-    def once(name: str, member: ast.Statement | ast.Section | ast.Stage) -> None:
+    def once(name: str, place: Span) -> None:
         if name in given:
-            raise mistake(
-                N002, member.span, f"{name} is given twice", f"keep one; the first is in line {given[name].line}"
-            )
-        given[name] = member.span
+            raise mistake(N002, place, f"{name} is given twice", f"keep one; the first is in line {given[name].line}")
+        given[name] = place
 
     for member in network.members:
         with report.collecting():
@@ -107,21 +114,26 @@ def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Re
                 case ast.Allow():
                     flat.allows.append(member)
                 case ast.Stage():
-                    once(f"stage {member.name.id}", member)
+                    once(f"stage {member.name.id}", member.name.span)
                     flat.stages[member.name.id] = (member, scope)
                 case ast.Section(kind="stem" | "head"):
-                    once(member.kind, member)
+                    once(member.kind, _keyword(member))
                     flat.sections[member.kind] = (member, scope)
                 case ast.Section():
-                    once(member.kind, member)
+                    once(member.kind, _keyword(member))
                     _merge_entries(flat.entries[member.kind], member, scope, flat.apart)
                 case ast.Statement():
                     _check_setting(member, scope)
-                    once(member.keyword.id, member)
+                    once(member.keyword.id, member.span)
                     flat.settings[member.keyword.id] = (member, scope)
                 case ast.Hole():
                     flat.holes = True
                     raise Mistake(None)
+
+
+def _keyword(section: ast.Section) -> Span:
+    span = section.span
+    return Span(span.file, span.line, span.column, span.line, span.column + len(section.kind))
 
 
 def _merge_entries(

@@ -54,8 +54,8 @@ class Run:
     """A list of layer statements on its way into a chain.
 
     `shared` takes what stands before the first conv, where both paths of a block start behind it. `in_shortcut`
-    numbers the layers (`downsample.0`), and leaves out what would do nothing at stride 1. `weights` is the number of
-    convs that there will be; findings in the standard library are placed at `anchor`.
+    numbers the layers (`downsample.0`), and leaves out what would do nothing at stride 1. `weights` is the number of the
+    last conv, where `convs` is that of the one before the first; findings in the standard library are placed at `anchor`.
     """
 
     settings: Settings
@@ -67,7 +67,7 @@ class Run:
     shared: Chain | None = None
     in_shortcut: bool = False
     anchor: Span | None = None
-    convs: int = field(default=0, init=False)
+    convs: int = 0
     numbers: int = field(default=0, init=False)
 
     def read(self, statement: ast.Line) -> None:
@@ -221,7 +221,7 @@ def _linear(run: Run, statement: ast.Statement, bound: Bound) -> Step:
 def _lone(part: Part) -> Callable[[Run, ast.Statement, Bound], Step]:
     def reader(run: Run, statement: ast.Statement, bound: Bound) -> Step:
         settings = run.settings
-        base = "bn_extra" if part == "norm" else settings.act.kind if settings.act else ""
+        base = "bn_extra" if part == "norm" else "act"
         name = run.name(statement, base)
         return lambda chain: add_part(chain, part, name, settings.norm, settings.act, statement.span)
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from resdsl.codes import N002, N005, N006
-from resdsl.diagnostics import Finding, Span
+from resdsl.diagnostics import Finding, Fix
 from resdsl.ir.evaluate import Real
 from resdsl.ir.graph import Source, SourceFile
 from resdsl.ir.mistake import PRELUDE
-from resdsl.suggest import remedy
+from resdsl.suggest import nearest
 from resdsl.syntax import ast
-from resdsl.syntax.parse import Parsed, parse
+from resdsl.syntax.parse import MAX_BYTES, Parsed, parse
 
 MAX_FILES = 1000
 EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
@@ -71,11 +71,19 @@ class Library:
             self.findings.append(Finding(N002, name.span, message, "choose another name"))
 
 
+def read_file(path: Path) -> bytes:
+    """What is at `path`, but no more than shows that it is too much."""
+    if path.exists() and not path.is_file():
+        raise IsADirectoryError(f"{path} is no file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def read_library(
     path: Path,
     shown: str,
     content: bytes | str | None = None,
-    reader: Reader = Path.read_bytes,
+    reader: Reader = read_file,
     parser: Parser = parse,
 ) -> Library:
     """The library of the file at `path`, called `shown` in findings; `content` stands in for what is on disk.
@@ -137,12 +145,22 @@ def _used(use: ast.Use, user: _File, root: Path, reader: Reader) -> tuple[_File,
     try:
         path = (user.path.parent / name).resolve()
         if not path.is_relative_to(root):
-            return Finding(N006, place, f"'{name}' climbs out of the project ({root})", "keep used files inside it")
-        return _File(path, str(Path(user.shown).parent / name)), reader(path)
+            help = "a project begins at the nearest folder with .git or pyproject.toml: keep used files in there"
+            return Finding(N006, place, f"'{name}' climbs out of the project", help)
+        return _File(path, os.path.normpath(Path(user.shown).parent / name)), reader(path)
     except (OSError, ValueError, RuntimeError):
-        folder = user.path.parent
-        others = [file.name for file in folder.glob("*.res") if file != user.path] if folder.is_dir() else []
-        return Finding(N006, place, f"cannot read '{name}'", remedy(name, others, "file"))
+        near = nearest(name, _neighbours(user.path, name))
+        help = f"did you mean '{near}'?" if near else "name a file relative to this one"
+        return Finding(N006, place, f"cannot read '{name}'", help, fix=Fix(place, f'"{near}"') if near else None)
+
+
+def _neighbours(user: Path, name: str) -> list[str]:
+    """The files in the folder of `name`, named as `user` would."""
+    folder = Path(name).parent
+    try:
+        return [str(folder / file.name) for file in (user.parent / folder).glob("*.res") if file != user]
+    except (OSError, ValueError):
+        return []
 
 
 def _cycles(edges: dict[Path, list[_Edge]], start: Path) -> Iterator[Finding]:

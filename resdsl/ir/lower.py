@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
+from resdsl.ir.blocks import check_shortcut
 from resdsl.ir.chain import Chain, check_distinct
 from resdsl.ir.derive import Flat, flatten
-from resdsl.ir.evaluate import Real, is_unknown, size
+from resdsl.ir.evaluate import Real, Scope, is_unknown, size
 from resdsl.ir.expectations import expectations
-from resdsl.ir.graph import Layer, Network, Shape, Stage
+from resdsl.ir.graph import Conv, Layer, Network, Shape, Stage
 from resdsl.ir.layers import Run, add_part, count_convs
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
@@ -81,7 +82,7 @@ class _Lowering:
             made = reader.read(stage, scope, chain)
             stages += [made] if made else []
         tail, chain = self._tail(reader, chain)
-        head, chain = self._section("head", HEAD, settings, chain)
+        head, chain = self._section("head", HEAD, settings, chain, stem)
         with self.report.collecting():
             check_distinct((part.name, part.span) for part in (*stem, *stages, *tail, *head))
         title, cite = self._text("title"), self._text("cite")
@@ -98,7 +99,9 @@ class _Lowering:
         settings = Settings()
         for statement, scope in (self.flat.settings[name] for name in READERS if name in self.flat.settings):
             with self.report.collecting():
-                settings = with_setting(settings, statement, scope)
+                changed = with_setting(settings, statement, scope)
+                check_shortcut(changed.shortcut, self.library, scope)
+                settings = changed
         return settings
 
     def _start(self) -> Chain:
@@ -123,17 +126,18 @@ class _Lowering:
         return ORDER_RULES[reader.stage_settings(stage, scope).order].stem
 
     def _section(
-        self, kind: str, placement: Placement, settings: Settings, before: Chain
+        self, kind: str, placement: Placement, settings: Settings, before: Chain, stem: tuple[Layer, ...] = ()
     ) -> tuple[tuple[Layer, ...], Chain]:
-        """The layers of a stem or head, and the chain that holds them."""
+        """The layers of a stem, or of a head, whose names go on where those of the `stem` end; and their chain."""
         chain = before.then()
         section, scope = self.flat.sections.get(kind, (None, self.flat.scope))
         statements = section.statements if section else ()
-        run = Run(settings, placement, scope, self.report, chain, count_convs(statements))
+        convs = sum(isinstance(layer, Conv) for layer in stem)
+        run = Run(settings, placement, scope, self.report, chain, convs + count_convs(statements), convs=convs)
         for statement in statements:
             run.read(statement)
         with chain.guarded(self.report):
-            return chain.finished(), chain
+            return chain.finished(layer.name for layer in stem), chain
         return (), chain
 
     def _tail(self, reader: StageReader, before: Chain) -> tuple[tuple[Layer, ...], Chain]:

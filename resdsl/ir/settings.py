@@ -68,10 +68,13 @@ def with_setting(settings: Settings, statement: ast.Statement, scope: Scope) -> 
 
 def single(statement: ast.Statement) -> ast.Positional:
     """The one value of a setting."""
-    if len(statement.items) != 1 or not isinstance(statement.items[0], ast.Positional):
-        given = f"got {len(statement.items)}" if len(statement.items) != 1 else "got a named argument"
-        raise mistake(N003, statement.span, f"{statement.keyword.id} takes one value, {given}", "write one value")
-    return statement.items[0]
+    name, items = statement.keyword.id, statement.items
+    if not items:
+        raise mistake(N003, statement.span, f"{name} needs a value", f"write {name} …")
+    if len(items) > 1 or not isinstance(items[0], ast.Positional):
+        given = str(len(items)) if len(items) > 1 else "a named argument"
+        raise mistake(N003, statement.span, f"{name} takes one value, got {given}", "write one value")
+    return items[0]
 
 
 def value_of(statement: ast.Statement) -> ast.Value:
@@ -126,7 +129,7 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
         )
     if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != "always"):
         given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
-        raise unknown(given, ("always",), "word after the shortcut", scope)
+        raise unknown(given, ("always",), "word", scope)
     return ShortcutChoice(item.value, item.word is not None, item.span)
 
 

@@ -20,7 +20,7 @@ def window(arrives: Shape, kernel: Pair, stride: int, padding: Pair, dilation: i
         raise mistake(
             G001,
             span,
-            f"a {kernel[0]}x{kernel[1]} kernel does not fit a map of {arrives.height}x{arrives.width}",
+            f"the kernel {kernel[0]}x{kernel[1]} does not fit a map of {arrives.height}x{arrives.width}",
             "use a larger input, fewer strides, or padding",
             "no pixel is left",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resdsl.codes import G003, N002, N010
-from resdsl.ir.blocks import BlockMaker
+from resdsl.ir.blocks import BlockMaker, check_shortcut
 from resdsl.ir.chain import Chain
 from resdsl.ir.evaluate import Scope, integer, unknown
 from resdsl.ir.graph import Allow, Block, Stage
@@ -14,7 +14,7 @@ from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.names import check_name
 from resdsl.ir.orders import ORDER_RULES
-from resdsl.ir.settings import READERS, Settings, with_setting
+from resdsl.ir.settings import READERS, SETTINGS, Settings, with_setting
 from resdsl.syntax import ast
 
 MAX_LAYERS = 100_000
@@ -69,7 +69,9 @@ class StageReader:
         for statement in settings_of(stage):
             with self.report.collecting():
                 _check_setting(statement, seen, scope)
-                settings = with_setting(settings, statement, scope)
+                changed = with_setting(settings, statement, scope)
+                check_shortcut(changed.shortcut, self.library, scope)
+                settings = changed
         return settings
 
     def _blocks(self, stage: ast.Stage, repeat: ast.Repeat, settings: Settings, scope: Scope, chain: Chain) -> None:
@@ -93,6 +95,8 @@ def _check_setting(statement: ast.Statement, seen: set[str], scope: Scope) -> No
     if keyword.id in SIGNATURES and keyword.id not in READERS:
         found = f"the layer {keyword.id} stands among a stage's settings"
         raise mistake(N010, statement.span, found, "give the stage a body: stage NAME { … }")
+    if keyword.id in SETTINGS and keyword.id not in READERS:
+        raise mistake(N010, statement.span, f"{keyword.id} holds for a whole network", "move it out of the stage")
     if keyword.id not in READERS:
         raise unknown(keyword, (*READERS, "allow"), "setting of a stage", scope)
 

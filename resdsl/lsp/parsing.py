@@ -1,20 +1,21 @@
 """Parsing while someone types: declaration by declaration, and only those that changed.
 
-A file is cut where a declaration starts in the first column. The whole is parsed at once only where that cannot give
-the same result: where a cut part declares nothing, or the mistakes are too many for one list.
+A file is cut where a declaration starts in the first column. It is parsed as a whole where the parts might not come to
+the same: where one declares nothing or has a bracket without its partner, or the mistakes are too many for one list.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from resdsl.codes import S003, S004
 from resdsl.diagnostics import Span
 from resdsl.syntax import ast
-from resdsl.syntax.parse import EVERYTHING, MAX_MISTAKES, Parsed, parse
+from resdsl.syntax.parse import EVERYTHING, MAX_BYTES, MAX_MISTAKES, Parsed, parse
 
 _START = re.compile(r'^(?=(?:use\s*"|block\s+\w+\s*[({]|shortcut\s+\w+\s*\{|network\s+\w+))', re.MULTILINE)
 
@@ -42,17 +43,21 @@ class Parser:
     def _parse(self, file: str, content: bytes | str) -> Parsed:
         text = _decoded(content)
         stretches = list(_stretches(text)) if text else []
-        if len(stretches) < 2:
+        if len(stretches) < 2 or len(content) > MAX_BYTES:
             return parse(file, content)
         known = self.parts.get(file, {})
         parts = {stretch: _part(file, stretch, above, known) for above, stretch in stretches}
-        parsed = [part.parsed for part in parts.values()]
-        if len(parts) < len(stretches) or not all(each.file.declarations or each.findings for each in parsed):
-            return parse(file, content)
-        if sum(len(each.findings) for each in parsed) > MAX_MISTAKES:
+        if len(parts) < len(stretches) or not _is_sound([part.parsed for part in parts.values()]):
             return parse(file, content)
         self.parts[file] = parts
         return _joined(file, parts)
+
+
+def _is_sound(parts: list[Parsed]) -> bool:
+    """Whether the parts tell all about the whole: a bracket without its partner, say, can be anybody's."""
+    findings = [finding for parsed in parts for finding in parsed.findings]
+    lone_bracket = any(finding.code in (S003, S004) for finding in findings)
+    return len(findings) < MAX_MISTAKES and not lone_bracket and all(each.file.declarations for each in parts)
 
 
 def _decoded(content: bytes | str) -> str | None:
@@ -84,12 +89,12 @@ def _moved(value: Any, lines: int) -> Any:
         return Span(value.file, value.line + lines, value.column, value.end_line + lines, value.end_column)
     if kind is tuple:
         return tuple([_moved(part, lines) for part in value])
-    names = _fields(kind)
+    names = _fields(kind)  # type: ignore[arg-type]  # mypy takes a class for unhashable
     return kind(*[_moved(getattr(value, name), lines) for name in names]) if names else value
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...]:
+def _fields(kind: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 

@@ -89,15 +89,14 @@ def _check_meaning(documents: Documents, edits: Edits, name: str) -> None:
     tried = Documents(documents.encoding, dict(documents.buffers))
     for path, found in edits.items():
         tried.put(documents.uri(path), None, _edited(documents.read(path).decode("utf-8"), found, name))
-    for path in edits:
-        before, after = documents.get(path), tried.get(path)
-        if before is None or after is None:
-            raise RenameError(f"cannot read {path}")
-        new = _new_error(before, after)
+    pairs = [(documents.get(path), tried.get(path)) for path in edits]
+    for before, after in pairs:
+        if before is None or after is None or _structure(before) != _structure(after):
+            raise RenameError(f"'{name}' means something else already")
+    for before, after in pairs:
+        new = _new_error(before, after) if before and after else None
         if new:
             raise RenameError(f"{new.message}; {new.help}")
-        if _structure(before) != _structure(after):
-            raise RenameError(f"'{name}' means something else already in {path.name}")
 
 
 def _edited(content: str, found: list[Occurrence], name: str) -> str:

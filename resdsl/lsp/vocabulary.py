@@ -78,8 +78,8 @@ SETTINGS: Words = {
 LAYERS: Words = {
     "conv": Word(
         "conv K, FILTERS, /STRIDE, groups = g, dilation = d, bias = b, pad = p, norm = …, act = …",
-        "A weight layer; `order` places its norm and act. The padding is d * (k - 1) / 2, rounded down, unless told. It "
-        "has a bias only where its norm is `none`, unless told.",
+        "A weight layer; `order` places its norm and act. The padding is d * (k - 1) / 2, rounded down, unless told. "
+        "It has a bias only where its norm is `none`, unless told.",
     ),
     "maxpool": Word("maxpool K, /STRIDE, pad = p", "The largest value in each window; padding never wins."),
     "avgpool": Word(

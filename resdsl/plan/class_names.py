@@ -80,7 +80,9 @@ def _act(block: Block) -> str:
 
 
 def _shortcut(block: Block) -> str:
-    return _camel(block.shortcut.kind) if block.shortcut else "Plain"
+    if block.shortcut is None:
+        return "Plain"
+    return "Always" * block.shortcut.always + _camel(block.shortcut.kind)
 
 
 _TRAITS: tuple[Callable[[Block], str], ...] = (lambda block: _ORDERS[block.order], _norm, _act, _shortcut)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from resdsl.ir.graph import Act, Conv, GlobalAvgPool, Layer, Norm, Order
+from resdsl.ir.graph import Act, Conv, GlobalAvgPool, Layer, Linear, Norm, Order
 from resdsl.plan.model import Apply, Assign, Flatten, Member, Stage, Value, Variable
 
 Item = Member | Stage
 
-# The layers that open a new unit once there has been a conv; what is none of conv, norm and act stands alone.
-_OPENS: dict[Order, tuple[type[Layer], ...]] = {"pre": (Norm, Act, Conv), "act_pre": (Act, Conv)}
+WEIGHTED = (Conv, Linear)
+# What opens a new unit once there has been a weight layer.
+_OPENS: dict[Order, tuple[type[Layer], ...]] = {"pre": (Norm, Act, *WEIGHTED), "act_pre": (Act, *WEIGHTED)}
 
 
 def units(items: Iterable[Item], order: Order = "post") -> list[list[Item]]:
     """A weight layer with its norm and act, in any order, is one unit; everything else is one by itself."""
     found: list[list[Item]] = []
-    opens = _OPENS.get(order, (Conv,))
+    opens = _OPENS.get(order, WEIGHTED)
     for item in items:
         if found and _joins(item, found[-1], opens):
             found[-1].append(item)
@@ -26,9 +27,9 @@ def units(items: Iterable[Item], order: Order = "post") -> list[list[Item]]:
 
 
 def _joins(item: Item, unit: Sequence[Item], opens: tuple[type[Layer], ...]) -> bool:
-    if not all(is_layer(other, (Conv, Norm, Act)) for other in (item, unit[-1])):
+    if not all(is_layer(other, (*WEIGHTED, Norm, Act)) for other in (item, unit[-1])):
         return False
-    return not (is_layer(item, opens) and any(is_layer(other, (Conv,)) for other in unit))
+    return not (is_layer(item, opens) and any(is_layer(other, WEIGHTED) for other in unit))
 
 
 def is_layer(item: Item, kinds: tuple[type[Layer], ...]) -> bool:

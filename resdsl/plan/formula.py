@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -24,6 +26,11 @@ _NEUTRAL_LEFT = {(ast.Add, 0), (ast.Mult, 1)}
 def usable(text: str) -> bool:
     """Whether a formula is short and plain enough to stand in a source."""
     return 0 < len(text) <= LONGEST and text.isascii()
+
+
+def escaped(text: str) -> str:
+    """`text` with an underscore behind the words that are Python's: a parameter may be called `lambda`."""
+    return re.sub(r"[A-Za-z_]\w*", lambda word: word[0] + "_" * keyword.iskeyword(word[0]), text)
 
 
 def names(text: str) -> frozenset[str]:

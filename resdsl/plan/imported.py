@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from hashlib import sha256
 from importlib.abc import ExecutionLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from types import ModuleType
 from typing import final
 
@@ -15,9 +16,8 @@ def import_source(name: str, source: str) -> ModuleType:
     full_name = f"resdsl_{name}_{sha256(source.encode()).hexdigest()[:12]}"
     if full_name not in sys.modules:
         loader = _Loader(source)
-        spec = spec_from_loader(full_name, loader)
-        if spec is None:
-            raise ImportError(full_name)
+        spec = ModuleSpec(full_name, loader, origin=loader.get_filename(full_name))
+        spec.has_location = True  # Or else `inspect` takes its classes for built-in ones.
         module = module_from_spec(spec)
         loader.exec_module(module)
         sys.modules[full_name] = module
@@ -32,7 +32,7 @@ class _Loader(ExecutionLoader):
         self._source = source
 
     def get_filename(self, fullname: str) -> str:
-        return f"{fullname}.py"
+        return f"<resdsl>/{fullname}.py"
 
     def get_source(self, fullname: str) -> str:
         return self._source

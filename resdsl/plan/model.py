@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from typing import Literal
 
-from resdsl.ir.graph import Layer, Network
+from resdsl.ir.graph import Conv, Layer, Linear, Network, Norm, SqueezeExcite
 from resdsl.plan.formula import Real, names
 
+WITH_WEIGHTS = (Conv, Norm, Linear, SqueezeExcite)
 Pair = tuple[str, str]
 Mode = Literal["fan_out", "fan_in"]
 
@@ -180,6 +182,12 @@ class Stage:
     name: str
     title: str
     parts: tuple[Run | Member, ...]
+
+    @property
+    def in_order(self) -> bool:
+        """Whether places can be names: blocks come first, and behind them only layers that have no weights."""
+        behind = list(dropwhile(lambda part: isinstance(part, Run), self.parts))
+        return all(isinstance(part, Member) and not isinstance(part.layer, WITH_WEIGHTS) for part in behind)
 
 
 @dataclass(frozen=True, slots=True)

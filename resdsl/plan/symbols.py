@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.ir.graph import Argument, Block
 from resdsl.plan.cases import Differs
-from resdsl.plan.formula import Real, substituted, usable, value
+from resdsl.plan.formula import Real, escaped, substituted, usable, value
 from resdsl.plan.model import Parameter
 
 # What emitted sources call something else.
@@ -48,7 +47,7 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """`words` translates the author's names, `environments` gives each block's values.
+    """`words` translates the author's (escaped) names, `environments` gives each block's values.
 
     `channels` is the name for the channels that arrive.
     """
@@ -83,7 +82,7 @@ class Symbols:
         """What a formula may mean in the class's names: `channels` is the author's own parameter, or else `in`."""
         if usable(formula):
             for words in (self.words, {**self.words, "channels": self.channels}):
-                if usable(text := substituted(formula, words)):
+                if usable(text := substituted(escaped(formula), words)):
                     yield text
 
     def parameters(self, used: frozenset[str]) -> tuple[Parameter, ...]:
@@ -113,7 +112,7 @@ def symbols(blocks: Sequence[Block]) -> Symbols:
     words = {"channels": channels, "stride": "stride" if any(block.stride != 1 for block in blocks) else "1"}
     for name, word in renamed.items():
         arguments = [argument for block in blocks for argument in block.arguments if argument.name == name]
-        words[name] = _meaning(arguments, word, Symbols(channels, words, environments))
+        words[escaped(name)] = _meaning(arguments, word, Symbols(channels, words, environments))
     return Symbols(channels, words, environments)
 
 
@@ -128,8 +127,8 @@ def _python_names(declared: Sequence[str], channels: str) -> dict[str, str]:
     taken = {channels, *RESERVED}
     renamed = {}
     for name in declared:
-        word = name
-        while word in taken or keyword.iskeyword(word):
+        word = escaped(name)
+        while word in taken:
             word += "_"
         taken.add(word)
         renamed[name] = word

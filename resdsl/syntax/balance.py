@@ -114,11 +114,22 @@ class _Balance:
             self._close(bracket)
 
     def _close(self, bracket: _Bracket) -> None:
+        self._close_inside(bracket)
         if self.open and PAIRS[self.open[-1].kind] == bracket.kind and not self._is_early(self.open[-1], bracket):
             self.open.pop()
             return
         self._find(S004, bracket, f"this '{bracket.kind}' closes nothing", "remove it, or open it with its partner")
         self._put(bracket.line, bracket.column, " ")
+
+    def _close_inside(self, bracket: _Bracket) -> None:
+        """Closes what is still open inside of the round or square brackets that `bracket` closes."""
+        for depth, opener in enumerate(reversed(self.open)):
+            if opener.kind == "{":
+                return
+            if PAIRS[opener.kind] == bracket.kind:
+                for _ in range(depth):
+                    self._unclosed(self.open.pop(), bracket)
+                return
 
     def _is_early(self, opener: _Bracket, bracket: _Bracket) -> bool:
         """Whether a brace would close what goes on behind it."""
@@ -143,7 +154,8 @@ class _Balance:
 
     def _end_of_body(self, opener: _Bracket, last: int) -> int:
         """The last line that belongs to `opener`: up to the next one not indented further, or to the `last`."""
-        for number, line in enumerate(self.lines[opener.line : last], start=opener.line + 1):
+        within = self.lines[opener.line : last] if opener.kind != "{" or self._is_indented(opener) else []
+        for number, line in enumerate(within, start=opener.line + 1):
             if _code(line) and len(line) - len(line.lstrip()) <= opener.indent:
                 return number - 1
         return min(last, len(self.lines))

@@ -162,15 +162,23 @@ def run_of_blocks(slip: Slip) -> Finding | None:
 
 def brace_on_the_next_line(slip: Slip) -> Finding | None:
     """`stem`, and below it `{`."""
-    brace_follows = re.match(r"\s*\{", slip.text[slip.token.offset :])
+    brace_follows = re.compile(r"(?:\s|#[^\n]*)*+\{").match(slip.text, slip.token.offset)
     if slip.token.kind != LINE_END or "LBRACE" not in slip.expected or not brace_follows:
         return None
     return slip.finding(S001, "the '{' stands on a line of its own", "write it at the end of this line")
 
 
+def behind_a_brace(slip: Slip) -> Finding | None:
+    """`head { avgpool } expect { depth 2 }`."""
+    if not slip.before.rstrip().endswith("}") or LINE_END not in slip.expected or not slip.token.text.isidentifier():
+        return None
+    fix = Fix(slip.place(back=slip.gap, length=0), "; ")
+    return slip.finding(S001, f"'{slip.token.text}' stands behind a '}}'", "write it on a line of its own", fix=fix)
+
+
 def no_comma(slip: Slip) -> Finding | None:
     """`conv 3x3 64`."""
-    if "COMMA" not in slip.expected or slip.token.kind not in _VALUES:
+    if "COMMA" not in slip.expected or "LBRACE" in slip.expected or slip.token.kind not in _VALUES:
         return None
     return _no_comma(slip, slip.token.text)
 
@@ -204,6 +212,7 @@ HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     path_without_quotes,
     run_of_blocks,
     brace_on_the_next_line,
+    behind_a_brace,
     early_end,
     no_comma,
 )

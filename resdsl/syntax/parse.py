@@ -11,8 +11,8 @@ from resdsl.suggest import nearest
 from resdsl.syntax import ast
 from resdsl.syntax.balance import balance
 from resdsl.syntax.build import AstBuilder
-from resdsl.syntax.hints import DECLARATIONS
-from resdsl.syntax.lalr import Parser
+from resdsl.syntax.hints import DECLARATIONS, SECTIONS
+from resdsl.syntax.lalr import Parser, Unexpected
 from resdsl.syntax.lexer import Lexer, Token
 from resdsl.syntax.messages import describe
 
@@ -41,8 +41,7 @@ def parse(file: str, content: bytes | str) -> Parsed:
     mended, findings = balance(file, text, MAX_MISTAKES)
     parser = Parser(file, Lexer(mended), AstBuilder(file), MAX_MISTAKES - len(findings))
     tree = parser.parse()
-    mended_lines = {finding.span.line for finding in findings}
-    findings += [describe(file, mended, error) for error in parser.errors if error.token.line not in mended_lines]
+    findings += [describe(file, mended, error) for error in parser.errors if not _is_echo(error, findings)]
     findings.sort(key=lambda finding: finding.span)
     if tree is None:
         return Parsed(ast.File(file, ()), (*findings[:MAX_MISTAKES], _too_many(findings[-1])), EVERYTHING)
@@ -54,8 +53,7 @@ def parse(file: str, content: bytes | str) -> Parsed:
 def _decoded(file: str, content: bytes | str) -> str | Finding:
     if len(content) > MAX_BYTES:
         span = Span(file, 1, 1, 1, 2)
-        help = f"split it: at most {MAX_BYTES:,} bytes are read"
-        return Finding(S008, span, f"the file has {len(content):,} bytes", help)
+        return Finding(S008, span, f"the file has more than {MAX_BYTES:,} bytes", "split it")
     if isinstance(content, str):
         return _with_plain_line_ends(content)
     try:
@@ -68,6 +66,13 @@ def _decoded(file: str, content: bytes | str) -> str | Finding:
 
 def _with_plain_line_ends(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _is_echo(error: Unexpected, mended: list[Finding]) -> bool:
+    """Whether an error may come from a bracket that stands elsewhere than its author meant."""
+    on_the_line = any(finding.span.line == error.token.line for finding in mended)
+    on_another_level = error.begin.text in DECLARATIONS + SECTIONS or "NETWORK" in error.expected
+    return on_the_line or (bool(mended) and on_another_level)
 
 
 def _lost(tree: ast.File, holes: list[Token]) -> frozenset[str]:

@@ -44,7 +44,7 @@ LITERALS: dict[str, str] = {
 PATTERNS: dict[str, str] = {
     'STRING': '"[^"\n]*"',
     'SIZE': '\\d+(x\\d+)+(?![\\w.])',
-    'NUMBER': '\\d[\\d_]*(\\.\\d+)?([eE][+-]?\\d+)?[kMG]?(?![\\w.])',
+    'NUMBER': '\\d+(_\\d+)*(\\.\\d+)?([eE][+-]?\\d+)?[kMG]?(?![\\w.])',
     'NAME': '[A-Za-z_]\\w*',
     'RULE': '[A-Za-z_][\\w-]*',
     'SUM_OP': '(?:\\+|\\-)',

@@ -2,7 +2,7 @@
 
 `spec.res` is the spec with everything that it uses, `recipe.json` the resolved recipe and what it ran on,
 `metrics.jsonl` has a line per evaluation, `last.safetensors` the weights, `checkpoint.safetensors` the weights, their
-momentum, and the progress. Each file is written whole or not at all.
+momentum, and the progress. Every file but the metrics, which grow, is written whole or not at all.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from resdsl.weights.modules import Lane, Module, Slot
 from resdsl.weights.nesting import Nesting
 from resdsl.weights.order import Frontier
 
-# Far more than any network needs: without it, a hopeless file could keep the search busy for years.
-STEPS = 500_000
+# Twenty times what ResNet-1202 needs: without a limit, a hopeless file could keep the search busy for years.
+STEPS = 50_000
 Reading = dict[str, Module]
 
 

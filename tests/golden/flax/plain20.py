@@ -25,6 +25,11 @@ def uniform(fan_in: int) -> nnx.Initializer:
 Conv = partial(nnx.Conv, use_bias=False, kernel_init=nnx.initializers.variance_scaling(2.0, "fan_out", "normal"))
 
 
+def channel_means(x: Array) -> Array:
+    """The mean of each channel; many short sums round off less than one long sum."""
+    return x.mean(axis=(1, 2)).mean(axis=0)
+
+
 class BatchNorm(nnx.Module):
     """Batch norm as in PyTorch: in training, the running variance moves by the unbiased variance of the batch."""
 
@@ -37,12 +42,13 @@ class BatchNorm(nnx.Module):
         self.use_running_average = False
 
     def __call__(self, x: Array) -> Array:
-        # Statistics need float32, whatever the maps are computed in.
-        wide = x.astype(jnp.float32)
+        # Statistics need at least float32, whatever the maps are computed in.
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         if self.use_running_average:
             mean, var = self.mean[...], self.var[...]
         else:
-            mean, var = wide.mean(axis=(0, 1, 2)), wide.var(axis=(0, 1, 2))
+            mean = channel_means(wide)
+            var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
             self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
             self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
