@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from handwritten import ResNet20, steps as plain_steps
+from handwritten import ResNet20
+from handwritten import steps as plain_steps
 from torch import nn
 
 import resdsl

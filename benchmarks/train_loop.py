@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from resdsl_torch.step import TorchSession
 from rich.console import Console
 from torch.nn.functional import cross_entropy
 
@@ -30,6 +29,7 @@ from resdsl.train.folder import RunFolder
 from resdsl.train.loop import Job, run
 from resdsl.train.plan import plan
 from resdsl.train.progress import Progress
+from resdsl_torch.step import TorchSession
 
 BATCH = 128
 NETWORK = resdsl.load("resnet20")

@@ -1,8 +1,8 @@
 """resdsl: the table of a residual network, as a program.
 
-    network = resdsl.load("specs/resnet34.res")
-    source = resdsl.emit(network, backend="torch")
-    model = resdsl.build(network, backend="torch", seed=0)
+network = resdsl.load("specs/resnet34.res")
+source = resdsl.emit(network, backend="torch")
+model = resdsl.build(network, backend="torch", seed=0)
 """
 
 from __future__ import annotations

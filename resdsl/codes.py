@@ -29,7 +29,9 @@ S004 = Code("S004", "unmatched-bracket", ERROR, "A closing } ) ] stands where no
 S005 = Code("S005", "unclosed-string", ERROR, 'A string starts and ends with " on one line.')
 S006 = Code("S006", "not-text", ERROR, "A .res file is UTF-8 text.")
 S007 = Code("S007", "empty-file", ERROR, "A file declares at least one block, shortcut or network.")
-S008 = Code("S008", "too-much", ERROR, "Files are read up to 256 KiB, brackets up to 100 levels, mistakes up to 25 a file.")
+S008 = Code(
+    "S008", "too-much", ERROR, "Files are read up to 256 KiB, brackets up to 100 levels, mistakes up to 25 a file."
+)
 
 N001 = Code(
     "N001",
@@ -51,7 +53,9 @@ N004 = Code(
     ERROR,
     "Counts, sizes, filters and strides are positive integers; probabilities lie from 0 up to, not including, 1.",
 )
-N005 = Code("N005", "cycle", ERROR, "Files that use each other, or networks derived from each other, never come to an end.")
+N005 = Code(
+    "N005", "cycle", ERROR, "Files that use each other, or networks derived from each other, never come to an end."
+)
 N006 = Code(
     "N006",
     "file-not-found",
@@ -66,7 +70,9 @@ N007 = Code(
     "Names become attributes of modules in every backend: Python's keywords, dunder names and what "
     "torch.nn.Module or flax.nnx.Module already define cannot be used.",
 )
-N008 = Code("N008", "which-network", ERROR, "A file that declares several networks needs to be told which one is meant.")
+N008 = Code(
+    "N008", "which-network", ERROR, "A file that declares several networks needs to be told which one is meant."
+)
 N009 = Code(
     "N009",
     "needs-a-value",
@@ -74,7 +80,9 @@ N009 = Code(
     "A network with a parameter that has no default can only be checked once the parameter has a value.",
 )
 N010 = Code("N010", "misplaced", ERROR, "A layer, setting or section stands where it cannot, or a network lacks one.")
-N011 = Code("N011", "unused-allow", WARNING, "An allow that suppresses no finding is left over, or its rule is misspelt.")
+N011 = Code(
+    "N011", "unused-allow", WARNING, "An allow that suppresses no finding is left over, or its rule is misspelt."
+)
 
 G001 = Code(
     "G001",

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
+    """Whether a finding forbids going on."""
+
     ERROR = "error"
     WARNING = "warning"
 
@@ -38,7 +40,11 @@ class Span(NamedTuple):
     def contains(self, other: Span) -> bool:
         """Whether `other` lies within this stretch."""
         starts = (self.line, self.column) <= (other.line, other.column)
-        return self.file == other.file and starts and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+        return (
+            self.file == other.file
+            and starts
+            and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+        )
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

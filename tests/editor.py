@@ -112,7 +112,7 @@ def editor() -> Editor:
     """The one server that the tests share."""
     shared = Editor()
     atexit.register(shared.process.kill)
-    shared.start()
+    shared.start(workspace={"inlayHint": {"refreshSupport": True}})
     return shared
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-
 from random_specs import specs
+
 from resdsl.checker import Checked, check_file
 from resdsl.diagnostics import Span
 from resdsl.ir.graph import Source
@@ -61,7 +61,9 @@ def networks(draw: st.DrawFn) -> str:
 def families(draw: st.DrawFn) -> str:
     """The same with its counts as parameters, and `random` derived from it."""
     text = draw(networks())
-    text = _COUNT.sub(lambda count: draw(st.sampled_from((f"n + {count[1]} - 1 x ", f"(k * {count[1]}) // k x "))), text)
+    text = _COUNT.sub(
+        lambda count: draw(st.sampled_from((f"n + {count[1]} - 1 x ", f"(k * {count[1]}) // k x "))), text
+    )
     train = draw(st.lists(st.sampled_from(TRAIN), unique=True))
     members = [
         'title "By chance"',
@@ -105,7 +107,9 @@ def gone_wrong(draw: st.DrawFn, text: str) -> str:
             case 3:
                 tokens[at] = draw(st.text(max_size=6))
             case 4:
-                tokens[at] = draw(st.sampled_from(("{", "}", "(", ")", '"', "-", "0", "9G", "x", "stage", "network", "use")))
+                tokens[at] = draw(
+                    st.sampled_from(("{", "}", "(", ")", '"', "-", "0", "9G", "x", "stage", "network", "use"))
+                )
     return "".join(tokens)
 
 

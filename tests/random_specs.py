@@ -40,7 +40,15 @@ EXTRA_SHORTCUTS = """
 shortcut fancy { subsample /stride; act; conv 1x1, out // 2; avgpool 3x3; conv 1x1, out }
 shortcut labelled { shrink: avgpool 2x2, /stride; clean: norm; conv 1x1, out }
 """
-STAGE_LAYERS = ("maxpool 3x3", "avgpool 3x3", "conv 3x3, 8", "mix: conv 1x1, 12, bias = true", "act", "norm", "dropout 0.5")
+STAGE_LAYERS = (
+    "maxpool 3x3",
+    "avgpool 3x3",
+    "conv 3x3, 8",
+    "mix: conv 1x1, 12, bias = true",
+    "act",
+    "norm",
+    "dropout 0.5",
+)
 HEADS = (
     "avgpool; linear 5",
     "linear 6; act; dropout 0.5; linear 5",
@@ -88,7 +96,9 @@ def stages(draw: st.DrawFn, name: str) -> str:
 def specs(draw: st.DrawFn) -> str:
     """A text that is valid but for what only lowering can see: shapes that do not meet."""
     declared = "\n".join(text for text, _ in BLOCKS.values() if text)
-    stem = draw(st.sampled_from(("", "stem { conv 3x3, 8 }", "stem { conv 5x5, 8, /2; maxpool 3x3, /2; conv 3x3, 16 }")))
+    stem = draw(
+        st.sampled_from(("", "stem { conv 3x3, 8 }", "stem { conv 5x5, 8, /2; maxpool 3x3, /2; conv 3x3, 16 }"))
+    )
     own = draw(settings(shortcut="shortcut projection") if draw(st.booleans()) else settings())
     body = [draw(stages(f"layer{number}")) for number in range(1, draw(st.integers(1, 3)) + 1)]
     head = f"head {{ {draw(st.sampled_from(HEADS))} }}" if draw(st.booleans()) else ""

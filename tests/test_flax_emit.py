@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from shipped import SINGLE
 
 import resdsl
-from shipped import SINGLE
 
 GOLDEN = Path(__file__).parent / "golden" / "flax"
 SPECS = ("plain20", "preact110", "resnet20", "resnet34", "resnet50", "resnet1202")

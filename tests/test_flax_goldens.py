@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 import resdsl
-from resdsl.backend import Array
 from resdsl.ir.recipe import Sgd
 from resdsl.weights.names import parameters
 from resdsl_flax import FlaxBackend
@@ -22,7 +22,6 @@ from resdsl_flax.arrays import canonical, variables
 from resdsl_flax.sgd import Arrays, first_momenta, sgd
 from resdsl_flax.shell import Shell
 from resdsl_flax.traced import cross_entropies
-from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 assert GOLDENS
 STEPS = 3

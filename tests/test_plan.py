@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from shipped import SINGLE
 
 import resdsl
 from resdsl.checker import check_file
@@ -13,7 +14,6 @@ from resdsl.plan import formula
 from resdsl.plan.class_names import network_class_name
 from resdsl.plan.model import Plan, Run, Stage
 from resdsl.plan.plan import make_plan
-from resdsl.specs import shipped_names
 
 INPUT = "input 3x16x16"
 
@@ -183,7 +183,7 @@ NAMES = {
     ("", "wide_resnet_50_2"): "WideResnet50_2",
     ("50 layers", "fifty"): "Fifty",
     ("Réseau", "reseau"): "Reseau",
-    ("A title that goes on and on and on, as titles do", "short"): "Short",
+    ("A title that goes on and on and on and on, as titles do", "short"): "Short",
     ("Tensor", "x"): "TensorNetwork",
     ("None", "x"): "NoneNetwork",
     ("basic block", "x"): "BasicBlockNetwork",
@@ -198,7 +198,7 @@ def test_names_of_networks(words: tuple[str, str], name: str) -> None:
     assert network_class_name(network, ["BasicBlock"]) == name
 
 
-@pytest.mark.parametrize("spec", shipped_names())
+@pytest.mark.parametrize("spec", SINGLE)
 def test_a_plan_is_as_small_as_its_paper(spec: str) -> None:
     """One class for the one kind of block, one call for each stage: also after a round trip through JSON."""
     network = resdsl.load(spec)

@@ -6,16 +6,17 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
-from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 assert GOLDENS
 STEPS = 3
-# In float32 the later losses of these are chaos: from one order of summation to another (threads, memory format) the
-# third of ResNeXt strays by 0.5 to 10 percent, torchvision's own by 1.7. In float64 all three are held to 1e-9.
-CHAOTIC = {"resnext50_32x4d", "wide_resnet50_2"}
+# In float32 the later losses of all but the first are chaos: from one order of summation to another (threads, memory
+# format) the third strays by up to 1 percent in ResNet-34 and 10 in ResNeXt, and torchvision's own is one such draw. In
+# float64 they are held to 1e-9.
+CALM = {"resnet18"}
 # Double precision of the widest would take as long as all others.
 EXACT = tuple(golden for golden in GOLDENS if golden.name != "wide_resnet50_2")
 
@@ -74,7 +75,7 @@ def test_logits_in_evaluation_mode(golden: Golden) -> None:
 
 
 def test_training_in_float32(golden: Golden) -> None:
-    steps = 1 if golden.name in CHAOTIC else STEPS
+    steps = STEPS if golden.name in CALM else 1
     off = trained(golden, torch.float32, steps).off(golden, steps)
     assert too_far(off, golden.train_bars) == {}
 

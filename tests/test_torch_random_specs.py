@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-
 from random_specs import specs
+from torch_reference import run_network
+
 from resdsl.checker import check_file
 from resdsl.ir.graph import Network
 from resdsl.weights.initial import initial_weights
 from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
-from torch_reference import run_network
 
-thorough = settings(phases=[__import__("hypothesis").Phase.generate], max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(
+    phases=[__import__("hypothesis").Phase.generate],
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def network_of(text: str) -> Network | None:

@@ -3,13 +3,13 @@ import copy
 import numpy as np
 import pytest
 import torch
-from resdsl_torch.device import computes_bfloat16
-from resdsl_torch.step import TorchSession
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from resdsl.backend import Array, Normalization
 from resdsl.ir.recipe import Recipe, Sgd
+from resdsl_torch.device import computes_bfloat16
+from resdsl_torch.step import TorchSession
 
 SCALE = Normalization((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
 GENERATOR = np.random.default_rng(0)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
@@ -23,7 +24,7 @@ from test_weights_transfer import flax_tree
 from resdsl.weights.checkpoint import read_checkpoint
 from resdsl.weights.files import WeightsError
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.match import MisfitError
+from resdsl.weights.search import MisfitError
 from resdsl.weights.tensors import tensors
 from resdsl.weights.transfer import plan_transfer, transfer
 
@@ -226,11 +227,17 @@ class Branch(nnx.Module):
     """Small, but with all that an nnx.state can hold: norms, a dropout's random state, a list."""
 
     def __init__(self, rngs: nnx.Rngs):
-        self.conv1 = nnx.Conv(3, 8, (3, 3), use_bias=False, rngs=rngs)
+        plain = {"use_bias": False, "kernel_init": counted, "rngs": rngs}
+        self.conv1 = nnx.Conv(3, 8, (3, 3), **plain)
         self.bn1 = nnx.BatchNorm(8, rngs=rngs)
         self.drop = nnx.Dropout(0.5, rngs=rngs)
-        self.layers = nnx.List([nnx.Conv(8, 16, (3, 3), use_bias=False, rngs=rngs), nnx.BatchNorm(16, rngs=rngs)])
-        self.fc = nnx.Linear(16, 5, rngs=rngs)
+        self.layers = nnx.List([nnx.Conv(8, 16, (3, 3), **plain), nnx.BatchNorm(16, rngs=rngs)])
+        self.fc = nnx.Linear(16, 5, kernel_init=counted, rngs=rngs)
+
+
+def counted(key: object, shape: tuple[int, ...], dtype: object) -> jax.Array:
+    """Weights of which no two are alike: to draw them would take JAX seconds to compile."""
+    return jnp.asarray(np.arange(np.prod(shape), dtype=np.float32).reshape(shape))
 
 
 BRANCH = """

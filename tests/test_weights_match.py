@@ -20,9 +20,9 @@ import resdsl
 from resdsl.backend import Array
 from resdsl.ir.graph import Network
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.match import MisfitError
 from resdsl.weights.plan import Plan
 from resdsl.weights.reader import Stored, Tensor
+from resdsl.weights.search import MisfitError
 from resdsl.weights.transfer import plan_transfer, transfer
 
 Arrays = Mapping[str, Array]

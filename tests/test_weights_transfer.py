@@ -11,6 +11,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 import torch
+from flax import nnx
 from foreign import FOREIGN, Foreign
 from foreign_nets import filled
 from safetensors.torch import save_file
@@ -125,6 +126,18 @@ def test_our_own_files_come_back_as_they_are(tmp_path: Path):
     assert plan.complete
     found = transfer(network, plan)
     assert all(np.array_equal(found[name], weights[name]) for name in weights)
+
+
+@pytest.mark.parametrize("style", ["torchvision", "torchvision vgg"])
+def test_our_own_flax_modules_come_back(style: str, tmp_path: Path):
+    network = network_of(FOREIGN[style].spec, tmp_path)
+    state = nnx.to_pure_dict(nnx.state(resdsl.build(network, "flax", seed=2)))
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(tmp_path / "orbax", state)
+    plan = plan_transfer(network, read_checkpoint(tmp_path / "orbax"))
+    assert plan.complete
+    found, truth = transfer(network, plan), initial_weights(network, 2)
+    assert all(np.array_equal(found[name], truth[name]) for name in truth)
 
 
 # kuangliu's first block adds the stem's map as it is; in the paper's code, and ours, the pre-activated one.

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from resdsl.ir.graph import (
     Act,

@@ -22,25 +22,25 @@ class FlaxBackend(Backend):
 
     def emit(self, network: Network) -> str:
         """The formatted source of an `nnx.Module` that stands alone."""
-        from resdsl_flax.emit import emit  # noqa: PLC0415
+        from resdsl_flax.emit import emit
 
         return emit(network)
 
     def build(self, network: Network, weights: Mapping[str, Array]) -> nnx.Module:
         """The module that `emit`'s source defines, filled with canonical `weights` (KeyError, ValueError)."""
-        from resdsl_flax.build import build  # noqa: PLC0415
+        from resdsl_flax.build import build
 
         return build(network, weights)
 
     def weights(self, module: Any) -> dict[str, Array]:
         """The parameters and statistics of `module` under their canonical names and layout, as float32."""
-        from resdsl_flax.arrays import canonical, variables  # noqa: PLC0415
+        from resdsl_flax.arrays import canonical, variables
 
         return {name: canonical(variable.get_value()) for name, variable in variables(module).items()}
 
     def load_weights(self, module: Any, weights: Mapping[str, Array]) -> None:
         """Fills `module` with canonical `weights`, in place; they must fit exactly (KeyError, ValueError)."""
-        from resdsl_flax.arrays import fill  # noqa: PLC0415
+        from resdsl_flax.arrays import fill
 
         fill(module, weights)
 
@@ -53,6 +53,6 @@ class FlaxBackend(Backend):
         threads: int | None = None,
     ) -> Session:
         """A session on the best device that JAX finds; bfloat16 by default on accelerators that have it."""
-        from resdsl_flax.step import FlaxSession  # noqa: PLC0415
+        from resdsl_flax.step import FlaxSession
 
         return FlaxSession(module, recipe, scale, precision, threads)

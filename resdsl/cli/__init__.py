@@ -38,7 +38,9 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         from resdsl.suggest import remedy
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -50,4 +52,3 @@ class _Commands(click.Group):
 @click.version_option(package_name="resdsl", message="%(prog)s %(version)s")
 def main() -> None:
     """Residual networks as text: check, compile to PyTorch and Flax, train."""
-

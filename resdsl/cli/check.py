@@ -15,10 +15,14 @@ from resdsl.specs import Located, files_below
 
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
+)
 @set_option
 @input_option
-def command(specs: tuple[str, ...], format_: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None) -> None:
+def command(
+    specs: tuple[str, ...], format_: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None
+) -> None:
     """Check specs (files, folders, file:network or names of shipped specs) and show every finding.
 
     Exit status 1 where there is an error; warnings alone leave it at 0.

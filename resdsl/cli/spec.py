@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -34,13 +35,15 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]  # generic only in 
 
     name = "NAME=VALUE"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, float]:
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[str, float]:
         name, equals, text = str(value).partition("=")
         try:
             number = float(text)
         except ValueError:
             number = float("nan")
-        if not equals or not name.strip().isidentifier() or abs(number) > 2**53 or number != number:
+        if not equals or not name.strip().isidentifier() or abs(number) > 2**53 or math.isnan(number):
             self.fail(f"'{value}' is not NAME=NUMBER, for example n=27", parameter, context)
         return name.strip(), int(number) if number.is_integer() and "." not in text else number
 

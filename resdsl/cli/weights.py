@@ -49,7 +49,7 @@ def command(
     """
     from resdsl.weights.checkpoint import read_checkpoint
     from resdsl.weights.files import WeightsError
-    from resdsl.weights.match import MisfitError
+    from resdsl.weights.search import MisfitError
     from resdsl.weights.transfer import plan_transfer
 
     loaded = load_spec(spec, parameters, shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def number(node: ast.Number) -> Real:
 
 def is_unknown(value: Real) -> bool:
     """Whether a value is UNKNOWN, or was computed from it."""
-    return value != value
+    return math.isnan(value)
 
 
 def _too_big(span: Span) -> Mistake:

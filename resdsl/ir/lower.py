@@ -11,7 +11,7 @@ from resdsl.diagnostics import Finding
 from resdsl.ir.blocks import check_shortcut
 from resdsl.ir.chain import Chain, check_distinct
 from resdsl.ir.derive import Flat, flatten
-from resdsl.ir.evaluate import Real, Scope, is_unknown, size
+from resdsl.ir.evaluate import Real, is_unknown, size
 from resdsl.ir.expectations import expectations
 from resdsl.ir.graph import Conv, Layer, Network, Shape, Stage
 from resdsl.ir.layers import Run, add_part, count_convs

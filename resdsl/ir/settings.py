@@ -52,7 +52,7 @@ class Settings:
     shortcut: ShortcutChoice | None = None
     norm: NormChoice | None = NormChoice()
     act: ActChoice | None = ActChoice()
-    init: Init = Init()
+    init: Init = Init()  # noqa: RUF009 - frozen
 
 
 Reader = Callable[[ast.Statement, Scope], Any]

@@ -18,9 +18,10 @@ def definition(documents: Documents, document: Document, place: Place) -> types.
     if found:
         return location(documents, found.symbol.place)
     use = next(iter(path_to(document.tree, place)), None)
-    if isinstance(use, ast.Use) and (path := document.path.parent / use.path.text).is_file():
-        return types.Location(documents.uri(path.resolve()), types.Range(types.Position(0, 0), types.Position(0, 0)))
-    return None
+    path = document.used(use) if isinstance(use, ast.Use) else None
+    if path is None or not path.is_file():
+        return None
+    return types.Location(documents.uri(path), types.Range(types.Position(0, 0), types.Position(0, 0)))
 
 
 def location(documents: Documents, span: Span) -> types.Location:

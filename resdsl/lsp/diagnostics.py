@@ -37,7 +37,7 @@ def diagnostic(documents: Documents, document: Document, finding: Finding) -> ty
 def _use(document: Document, foreign: Span) -> Span:
     """The `use` of the file that `foreign` lies in, or else the first."""
     uses = [declaration for declaration in document.tree.declarations if isinstance(declaration, ast.Use)]
-    used = [use for use in uses if (document.path.parent / use.path.text).resolve() == file_path(foreign.file)]
+    used = [use for use in uses if document.used(use) == file_path(foreign.file)]
     return next((use.span for use in (*used, *uses)), Span(document.name, 1, 1, 1, 2))
 
 

@@ -51,6 +51,13 @@ class Document:
         """The file's declarations, without those statements that cannot be read."""
         return self.checked.library.files[self.name]
 
+    def used(self, use: ast.Use) -> Path | None:
+        """The file that a `use` of this one names, whether or not it is there."""
+        try:
+            return (self.path.parent / use.path.text).resolve()
+        except (OSError, ValueError, RuntimeError):
+            return None
+
     @cached_property
     def facts(self) -> dict[Place, list[Fact]]:
         """What is known of the stages, blocks and layers of this file, by the place where each starts."""

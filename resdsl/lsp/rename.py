@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from lsprotocol import types
@@ -18,7 +19,7 @@ from resdsl.lsp.positions import Place
 from resdsl.lsp.vocabulary import IMPLICIT
 
 RESERVED = {*IMPLICIT, "none", "always", "true", "false"}
-MAX_FILES = 2000
+MAX_FILES, MAX_FOLDERS = 2000, 10_000
 Edits = dict[Path, list[Occurrence]]
 
 
@@ -56,18 +57,25 @@ def references(documents: Documents, symbol: Symbol) -> Edits:
     """Every place in the project's files that means `symbol`."""
     found: Edits = {}
     for path in _project_files(documents, Path(symbol.place.file)):
-        document = documents.get(path) if symbol.name.encode() in documents.read(path) else None
+        document = documents.get(path) if _mentions(documents, path, symbol.name) else None
         meant = [occurrence for occurrence in occurrences(document) if occurrence.symbol == symbol] if document else []
         if meant:
             found[path] = meant
     return found
 
 
+def _mentions(documents: Documents, path: Path, name: str) -> bool:
+    try:
+        return name.encode() in documents.read(path)
+    except OSError:
+        return False
+
+
 def _project_files(documents: Documents, declared: Path) -> Iterator[Path]:
     """What is open, and the .res files of the project that `declared` belongs to."""
     seen = set(documents.buffers)
     yield from documents.buffers
-    for folder, folders, files in os.walk(project_root(declared)):
+    for folder, folders, files in islice(os.walk(project_root(declared)), MAX_FOLDERS):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
         for file in files:
             path = (Path(folder) / file).resolve()
@@ -88,7 +96,7 @@ def _check_meaning(documents: Documents, edits: Edits, name: str) -> None:
     """Tries the edits: afterwards every name must mean what it meant, and no file may have new errors."""
     tried = Documents(documents.encoding, dict(documents.buffers))
     for path, found in edits.items():
-        tried.put(documents.uri(path), None, _edited(documents.read(path).decode("utf-8"), found, name))
+        tried.put(documents.uri(path), None, _edited(documents.read(path), found, name))
     pairs = [(documents.get(path), tried.get(path)) for path in edits]
     for before, after in pairs:
         if before is None or after is None or _structure(before) != _structure(after):
@@ -99,8 +107,8 @@ def _check_meaning(documents: Documents, edits: Edits, name: str) -> None:
             raise RenameError(f"{new.message}; {new.help}")
 
 
-def _edited(content: str, found: list[Occurrence], name: str) -> str:
-    lines = content.split("\n")
+def _edited(content: bytes, found: list[Occurrence], name: str) -> str:
+    lines = content.decode("utf-8").removeprefix("\ufeff").split("\n")
     for occurrence in sorted(found, key=lambda each: each.span, reverse=True):
         span = occurrence.span
         line = lines[span.line - 1]

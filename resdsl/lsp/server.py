@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
@@ -55,10 +56,14 @@ class ResServer(LanguageServer):
     def check_now(self) -> None:
         """Publishes the findings of every open file of which something has changed."""
         self.check_is_due = False
+        elsewhere = False
         for document in self.documents.changed():
+            elsewhere |= document.path not in self.documents.touched
             buffer = self.documents.buffers[document.path]
             found = diagnostics(self.documents, document)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(buffer.uri, found, buffer.version))
+        if elsewhere and get_capability(self.client_capabilities, "workspace.inlay_hint.refresh_support"):
+            self.workspace_inlay_hint_refresh(None)  # the editor asks by itself only where something was typed
 
 
 def initialize(ls: ResServer, params: types.InitializeParams) -> None:

@@ -24,7 +24,7 @@ class Case:
     detour: Hashable
 
 
-class Differs(Exception):  # noqa: N818  # not an error: a group needs several classes
+class Differs(Exception):  # not an error: a group needs several classes
     """No one class can serve a group: it takes one for each of `values`, which follow the group's cases."""
 
     def __init__(self, values: Sequence[Hashable]) -> None:

@@ -42,7 +42,9 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleIndex": rule,
         "level": str(finding.severity),
         "message": {"text": f"{finding.message}; {finding.help}"},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(finding.span), "region": _region(finding.span)}}],
+        "locations": [
+            {"physicalLocation": {"artifactLocation": _artifact(finding.span), "region": _region(finding.span)}}
+        ],
     }
     if finding.fix:
         result["fixes"] = [_fix(finding.fix, finding.help)]

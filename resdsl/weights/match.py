@@ -11,35 +11,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from resdsl.weights.modules import Lane, Module, Slot
-from resdsl.weights.nesting import Nesting
-from resdsl.weights.order import Frontier
-
-# Twenty times what ResNet-1202 needs: without a limit, a hopeless file could keep the search busy for years.
-STEPS = 50_000
-Reading = dict[str, Module]
-
-
-class MisfitError(Exception):
-    """Weights that are not, or not certainly, those of the network; the message says why and what to do."""
-
-
-class _Task(NamedTuple):
-    """Slots in an order to be filled, each on its path, from modules on theirs."""
-
-    slots: list[Slot]
-    lanes: list[Lane]
-    modules: Sequence[Module]
-    module_lanes: list[Lane]
+from resdsl.weights.search import MisfitError, Reading, Search, Task
 
 
 def match(slots: Sequence[Slot], modules: Sequence[Module], ordered: bool) -> Reading | None:
     """The one reading, or None where nothing fits; raises MisfitError where several do."""
     found: list[Reading] = []
     for task in _tasks(slots, modules):
-        for reading in _readings(task, ordered):
+        for reading in Search(task, ordered).readings():
             if reading not in found:
                 found.append(reading)
             if len(found) > 1:
@@ -47,7 +28,7 @@ def match(slots: Sequence[Slot], modules: Sequence[Module], ordered: bool) -> Re
     return found[0] if found else None
 
 
-def _tasks(slots: Sequence[Slot], modules: Sequence[Module]) -> Iterator[_Task]:
+def _tasks(slots: Sequence[Slot], modules: Sequence[Module]) -> Iterator[Task]:
     """The ways to read the file's names; none where shapes alone rule a fit out."""
     hinted = {module.lane for module in modules} | {"main"}
     lanes: dict[str, Lane] = {slot.name: slot.lane if slot.lane in hinted else "main" for slot in slots}
@@ -59,7 +40,7 @@ def _tasks(slots: Sequence[Slot], modules: Sequence[Module]) -> Iterator[_Task]:
     if any(slot.lane == "shortcut" and lanes[slot.name] == "main" for slot in slots):
         orders.append(_shortcuts_first(slots))
     for order in orders:
-        yield _Task(order, [lanes[slot.name] for slot in order], modules, module_lanes)
+        yield Task(order, [lanes[slot.name] for slot in order], modules, module_lanes)
 
 
 def _shortcuts_first(slots: Sequence[Slot]) -> list[Slot]:
@@ -68,37 +49,6 @@ def _shortcuts_first(slots: Sequence[Slot]) -> list[Slot]:
     begin = {block: position for position, block in reversed(list(enumerate(blocks)))}
     keys = {slot.name: (begin[block], slot.lane != "shortcut") for slot, block in zip(slots, blocks, strict=True)}
     return sorted(slots, key=lambda slot: keys[slot.name])
-
-
-def _readings(task: _Task, ordered: bool) -> Iterator[Reading]:
-    """Every reading, by trying at each slot all that can come next, and stepping back where it leads nowhere."""
-    frontier = Frontier(task.modules, task.module_lanes, ordered)
-    nesting = Nesting(task.slots, task.modules, task.module_lanes)
-    taken: list[int] = []
-    choices = [_choices(task, frontier, 0)]
-    for _ in range(STEPS):
-        chosen = next(choices[-1], None)
-        if chosen is None:
-            choices.pop()
-            if not choices:
-                return
-            frontier.give_back(taken.pop())
-            continue
-        frontier.take(chosen)
-        taken.append(chosen)
-        if len(taken) < len(task.slots) and nesting.holds(taken):
-            choices.append(_choices(task, frontier, len(taken)))
-            continue
-        if len(taken) == len(task.slots) and nesting.holds(taken):
-            yield {slot.name: task.modules[index] for slot, index in zip(task.slots, taken, strict=True)}
-        frontier.give_back(taken.pop())
-    raise MisfitError("the names leave too many ways to read the file: rename its tensors to the canonical names")
-
-
-def _choices(task: _Task, frontier: Frontier, position: int) -> Iterator[int]:
-    signature = task.slots[position].signature
-    ready = frontier.ready(task.lanes[position])
-    return iter([index for index in ready if task.modules[index].signature == signature])
 
 
 def _ambiguity(slots: Sequence[Slot], one: Mapping[str, Module], other: Mapping[str, Module]) -> str:

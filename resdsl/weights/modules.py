@@ -37,7 +37,7 @@ class Slot:
     flattens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Module:
     """A module of a checkpoint: its tensors, which share a name up to the last part, and that name in parts."""
 
@@ -53,18 +53,13 @@ class Module:
     @property
     def kind(self) -> str:
         """`norm`, or `weights` for a conv or linear."""
-        return kind(self.signature)
+        return "weights" if max(entry.array.ndim for entry in self.entries) > 1 else "norm"
 
     @property
     def lane(self) -> Lane:
         """The path that its name hints at."""
         words = {word.lower() for word in _WORDS.findall(self.name)}
         return "shortcut" if words & SHORTCUT else "gate" if words & GATE else "main"
-
-
-def kind(signature: Signature) -> str:
-    """`norm`, or `weights` for a conv or linear."""
-    return "weights" if max(len(shape) for _, shape in signature) > 1 else "norm"
 
 
 def modules(entries: Sequence[Entry]) -> list[Module]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from resdsl.weights.match import MisfitError, Reading
 from resdsl.weights.modules import Module, Slot
+from resdsl.weights.search import MisfitError, Reading
 from resdsl.weights.tensors import ROLES, Entry, Left
 
 By = Literal["name", "structure"]
@@ -50,17 +50,18 @@ def plan(by: By, slots: Sequence[Slot], modules: Sequence[Module], reading: Read
     taken = {module.name for module in reading.values()}
     spare = {module.name: module for module in modules if module.name not in taken}
     absent = {slot.name: slot for slot in slots if slot.name not in reading}
+    ours = by == "name" and not spare and not absent
     return Plan(
         by,
-        tuple(move for slot in slots if slot.name in reading for move in _moves(by, slot, reading[slot.name])),
+        tuple(move for slot in slots if slot.name in reading for move in _moves(slot, reading[slot.name], ours)),
         (*(entry for module in spare.values() for entry in _left(module, absent)), *left),
         tuple(missing for slot in absent.values() for missing in _missing(slot, spare)),
     )
 
 
-def _moves(by: By, slot: Slot, module: Module) -> Iterator[Move]:
+def _moves(slot: Slot, module: Module, ours: bool) -> Iterator[Move]:
     for entry in sorted(module.entries, key=lambda entry: ROLE_ORDER.index(entry.role)):
-        if by == "structure" and slot.flattens and entry.kernel:
+        if slot.flattens and entry.kernel and not ours:
             raise MisfitError(
                 f"{entry.name} reads a flattened map, as C, H, W or as H, W, C, and nothing in the file says which: "
                 f"write it for C, H, W, and every tensor under its canonical name (here {slot.name}.{entry.role})"

@@ -10,12 +10,13 @@ import numpy as np
 from resdsl.backend import Array
 from resdsl.ir.graph import Network
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.match import MisfitError, Reading, match
+from resdsl.weights.match import match
 from resdsl.weights.modules import Module, Slot, conformed, modules, slots
 from resdsl.weights.names import parameters
 from resdsl.weights.order import is_registration_order
 from resdsl.weights.plan import Plan, plan
 from resdsl.weights.reader import Stored
+from resdsl.weights.search import MisfitError, Reading
 from resdsl.weights.tensors import tensors
 
 # What may be missing as a whole while the rest is still matched by structure.
@@ -77,7 +78,8 @@ def _by_structure(wanted: Sequence[Slot], found: Sequence[Module], ordered: bool
 
 def _without_sections(wanted: Sequence[Slot]) -> list[list[Slot]]:
     """All slots, then the slots without some of the sections, as many as possible first."""
-    absent = chain.from_iterable(combinations(SECTIONS, count) for count in range(len(SECTIONS) + 1))
+    present = [section for section in SECTIONS if any(slot.section == section for slot in wanted)]
+    absent = chain.from_iterable(combinations(present, count) for count in range(len(present) + 1))
     kept = [[slot for slot in wanted if slot.section not in sections] for sections in absent]
     return [part for part in sorted(kept, key=len, reverse=True) if part]
 

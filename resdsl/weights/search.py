@@ -1,0 +1,76 @@
+"""All readings of a checkpoint: the ways in which every layer of a network gets a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from resdsl.weights.modules import Lane, Module, Slot
+from resdsl.weights.nesting import Nesting
+from resdsl.weights.order import Frontier
+
+# Ten times what ResNet-1202 needs, some seconds: without a limit, a hopeless file could keep the search busy for years.
+EFFORT = 500_000
+Reading = dict[str, Module]  # by the names of the slots
+
+
+class MisfitError(Exception):
+    """Weights that are not, or not certainly, those of the network; the message says why and what to do."""
+
+
+class Task(NamedTuple):
+    """Slots in the order in which to fill them, and modules to do so, each with the path that it is on."""
+
+    slots: list[Slot]
+    lanes: list[Lane]
+    modules: Sequence[Module]
+    module_lanes: list[Lane]
+
+
+class Search:
+    """Fills slot after slot with each module that can come next, and steps back where that leads nowhere."""
+
+    def __init__(self, task: Task, ordered: bool) -> None:
+        self._task = task
+        self._frontier = Frontier(task.modules, task.module_lanes, ordered)
+        self._nesting = Nesting(task.slots, task.modules, task.module_lanes)
+        self._taken: list[int] = []
+        self._effort = 0
+
+    def readings(self) -> Iterator[Reading]:
+        """Every reading; raises MisfitError where there is too much to try."""
+        choices = [self._choices()]
+        while choices:
+            chosen = next(choices[-1], None)
+            if chosen is None:
+                choices.pop()
+                if choices:
+                    self._step_back()
+            elif not self._step(chosen):
+                self._step_back()
+            elif len(self._taken) < len(self._task.slots):
+                choices.append(self._choices())
+            else:
+                yield self._reading()
+                self._step_back()
+
+    def _choices(self) -> Iterator[int]:
+        position = len(self._taken)
+        ready = self._frontier.ready(self._task.lanes[position])
+        self._effort += len(ready) + 10
+        if self._effort > EFFORT:
+            raise MisfitError("names and shapes leave too many ways to read the file: rename its tensors to our names")
+        signature = self._task.slots[position].signature
+        return iter([index for index in ready if self._task.modules[index].signature == signature])
+
+    def _step(self, chosen: int) -> bool:
+        """Takes a module; False where it crosses what belongs together."""
+        self._frontier.take(chosen)
+        self._taken.append(chosen)
+        return self._nesting.holds(self._taken)
+
+    def _step_back(self) -> None:
+        self._frontier.give_back(self._taken.pop())
+
+    def _reading(self) -> Reading:
+        return {slot.name: self._task.modules[index] for slot, index in zip(self._task.slots, self._taken, strict=True)}
