@@ -21,7 +21,7 @@ demo: $(READY)  ## Train specs/preact110.res on the digits inside the package, i
 	$(BIN)/resdsl train specs/preact110.res --data digits --epochs 3 --lr 0.1 --batch 64 --out runs/demo
 
 test: lint $(READY)  ## Lint, check types, and run all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 lint: $(READY)  ## Lint and check types
 	$(BIN)/ruff check .
