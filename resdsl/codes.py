@@ -30,7 +30,10 @@ S005 = Code("S005", "unclosed-string", ERROR, 'A string starts and ends with " o
 S006 = Code("S006", "not-text", ERROR, "A .res file is UTF-8 text.")
 S007 = Code("S007", "empty-file", ERROR, "A file declares at least one block, shortcut or network.")
 S008 = Code(
-    "S008", "too-much", ERROR, "Files are read up to 256 KiB, brackets up to 100 levels, mistakes up to 25 a file."
+    "S008",
+    "too-much",
+    ERROR,
+    "Files are read up to 64 KiB, brackets up to 100 levels, derivations up to 20 steps, mistakes up to 25 a file.",
 )
 
 N001 = Code(

@@ -115,6 +115,11 @@ def test_hover(base, case):
         assert text.lower() in found.lower(), found
 
 
+def test_an_inherited_parameter_has_the_value_of_the_network_around(user):
+    found = editor().at(user, "hover", spot(USER, "3 * ¦m"))["contents"]["value"]
+    assert "`m = 6` in user" in found
+
+
 def test_hover_on_nothing_says_nothing(base):
     for line in (0, 4000):
         assert editor().at(base, "hover", {"line": line, "character": 3}) is None
@@ -178,6 +183,7 @@ COMPLETIONS = {
     "a used file": ('use "¦"', {"base.res"}, {"network"}),
     "a used file, half typed": ('use "base.r¦', {"base.res"}, {"network"}),
     "a comment": ("network a { # ¦", set(), {"order", "stem"}),
+    "a comment behind a setting": ("network a { order # ¦", set(), {"post"}),
     "a title": ('network a { title "¦', set(), {"order", "base.res"}),
 }
 

@@ -16,12 +16,7 @@ from resdsl.weights.initial import initial_weights
 from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
 
-thorough = settings(
-    phases=[__import__("hypothesis").Phase.generate],
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def network_of(text: str) -> Network | None:

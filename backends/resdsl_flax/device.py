@@ -8,7 +8,7 @@ import jax
 
 
 def computes_bfloat16(device: jax.Device) -> bool:
-    """Whether bfloat16 is faster than float32 on `device`: on a processor XLA's convolutions only emulate it."""
+    """Whether `device` is an accelerator that multiplies bfloat16; a processor gets float32."""
     match device.platform:
         case "tpu":
             return True

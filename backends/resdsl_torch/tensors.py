@@ -16,7 +16,7 @@ COUNTER = "num_batches_tracked"  # How many batches a norm has seen: not canonic
 
 def arrays(module: nn.Module) -> dict[str, Array]:
     """Copies of the parameters and statistics of `module`, as float32."""
-    return {name: np.array(tensor.cpu(), np.float32, order="C") for name, tensor in _canonical(module).items()}
+    return {name: np.array(tensor.cpu().float().numpy(), order="C") for name, tensor in _canonical(module).items()}
 
 
 def fill(module: nn.Module, weights: Mapping[str, Array]) -> None:

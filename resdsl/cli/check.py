@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option, show, status, stop
+from resdsl.cli.output import show, status, stop
+from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option
 from resdsl.diagnostics import Finding
 from resdsl.ir.graph import Shape
+from resdsl.report import FORMATS, written
 from resdsl.specs import Located, files_below
 
 
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
-)
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @set_option
 @input_option
 def command(
@@ -27,19 +27,18 @@ def command(
 
     Exit status 1 where there is an error; warnings alone leave it at 0.
     """
-    findings: list[Finding] = []
+    found: dict[Finding, None] = {}
     sources: dict[str, str] = {}
     located = [place for spec in specs for place in _files(spec)]
     for place in located:
         checked = checked_spec(place, parameters, shape)
-        findings += [finding for finding in checked.findings if finding not in findings]
+        found |= dict.fromkeys(checked.findings)
         sources.update(checked.sources)
+    findings = list(found)
     if format_ == "text":
         show(findings, sources)
     else:
-        from resdsl.report import FORMATS
-
-        click.echo(FORMATS[format_](findings, sources), nl=False)
+        click.echo(written(format_, findings, sources), nl=False)
     if not findings and format_ == "text":
         count = f"{len(located)} files" if len(located) > 1 else located[0].shown
         click.echo(f"{count}: nothing to complain about", err=True)

@@ -9,7 +9,8 @@ import click
 
 from resdsl.atomic import write_atomically
 from resdsl.backend import BackendMissing, load_backend
-from resdsl.cli.spec import load_spec, spec_arguments, stop
+from resdsl.cli.output import stop
+from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.exporter import exporters, load_exporter
 from resdsl.ir.graph import Network, Shape
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from resdsl.cli.spec import stop
+from resdsl.cli.output import stop
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,7 +11,8 @@ from typing import get_args
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.spec import Spec, input_option, load_spec, set_option, stop
+from resdsl.cli.output import stop
+from resdsl.cli.spec import Spec, input_option, load_spec, set_option
 from resdsl.draw.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.draw.graphviz import GraphvizError
 from resdsl.draw.model import Drawing

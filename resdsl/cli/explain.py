@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from resdsl.cli.spec import stop
+from resdsl.cli.output import stop
 from resdsl.diagnostics import Code
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.spec import show, stop
+from resdsl.cli.output import show, stop
 from resdsl.specs import files_below
 from resdsl.syntax.format import FormatError, formatted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from resdsl.cli.spec import stop
+from resdsl.cli.output import stop
 
 
 @click.command("lsp")

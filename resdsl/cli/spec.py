@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from resdsl.checker import Checked, check_file, one_network
-from resdsl.diagnostics import Finding, has_errors
+from resdsl.cli.output import show, stop
 from resdsl.ir.graph import Network, Shape
-from resdsl.report.text import as_text
 from resdsl.specs import Located, SpecNotFound, locate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -94,21 +92,3 @@ def load_spec(spec: str, parameters: Sequence[tuple[str, float]] = (), shape: Sh
     if network is None:
         sys.exit(1)
     return Spec(located, checked, network, dict(parameters))
-
-
-def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
-    """Findings as text on standard error, in colour on a terminal unless NO_COLOR is set."""
-    if findings:
-        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(as_text(findings, sources, colour), err=True, nl=False, color=colour)
-
-
-def status(findings: Sequence[Finding]) -> int:
-    """0 or, where a finding is an error, 1."""
-    return int(has_errors(findings))
-
-
-def stop(message: str) -> NoReturn:
-    """Ends with status 2 and one line that says what was wrong with the call."""
-    click.echo(f"resdsl: {message}", err=True)
-    sys.exit(2)

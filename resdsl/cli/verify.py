@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.data import mistakes_end_here
-from resdsl.cli.spec import InputShape, checked_spec, load_spec, set_option, stop
+from resdsl.cli.output import stop
+from resdsl.cli.spec import InputShape, checked_spec, load_spec, set_option
 from resdsl.ir.graph import Network, Shape
 
 if TYPE_CHECKING:

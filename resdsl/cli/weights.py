@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from resdsl.cli.spec import Spec, load_spec, spec_arguments, stop
+from resdsl.cli.output import stop
+from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.graph import Shape
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from resdsl.codes import N002, N003, N005, N010
+from resdsl.codes import N002, N003, N005, N010, S008
 from resdsl.diagnostics import Span
 from resdsl.ir.bind import Signature, bind
 from resdsl.ir.evaluate import Real, Scope, real, unknown
@@ -16,6 +16,7 @@ from resdsl.ir.settings import SETTINGS
 from resdsl.syntax import ast
 
 LENGTHS = {"steps", "epochs"}  # one replaces the other
+MAX_DERIVATIONS = 20
 SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
 
 
@@ -60,10 +61,14 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
 
 
 def _check_circle(lineage: list[ast.NetworkDeclaration], parent: ast.NetworkDeclaration) -> None:
-    """Raises the same Mistake for each network of a circle."""
+    """Raises the same Mistake for each network of a circle, and one where there is no end to the `lineage`."""
     at = next((index for index, known in enumerate(lineage) if known is parent), None)
-    if at is None:
+    if at is None and len(lineage) < MAX_DERIVATIONS:
         return
+    if at is None:
+        first = lineage[0]
+        found = f"{first.name.id} derives through more than {MAX_DERIVATIONS} networks"
+        raise mistake(S008, first.name.span, found, "derive it from a network closer to the first")
     circle = lineage[at:]
     start = circle.index(min(circle, key=lambda network: network.span))
     circle = circle[start:] + circle[: start + 1]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
-from importlib import resources
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -42,6 +40,8 @@ class Library:
 
     def source(self, parameters: tuple[tuple[str, Real], ...]) -> Source:
         """The files that were read, with their hashes, and the `parameters` that were set."""
+        from hashlib import sha256  # noqa: PLC0415  # it takes long to load, and `fmt` does without
+
         folder = os.path.dirname(next(iter(self.sources)))
         return Source(
             tuple(
@@ -71,6 +71,10 @@ class Library:
             self.findings.append(Finding(N002, name.span, message, "choose another name"))
 
 
+# What several files use is parsed for the first of them only.
+_parse_once = lru_cache(maxsize=64)(parse)
+
+
 def read_file(path: Path) -> bytes:
     """What is at `path`, but no more than shows that it is too much."""
     if path.exists() and not path.is_file():
@@ -84,7 +88,7 @@ def read_library(
     shown: str,
     content: bytes | str | None = None,
     reader: Reader = read_file,
-    parser: Parser = parse,
+    parser: Parser = _parse_once,
 ) -> Library:
     """The library of the file at `path`, called `shown` in findings; `content` stands in for what is on disk.
 
@@ -201,4 +205,4 @@ def _prelude() -> Parsed:
 
 def prelude_text() -> str:
     """The standard library, as it is written."""
-    return resources.files("resdsl").joinpath("prelude.res").read_text("utf-8")
+    return (Path(__file__).parent.parent / "prelude.res").read_text("utf-8")

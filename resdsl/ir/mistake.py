@@ -28,12 +28,15 @@ def mistake(code: Code, span: Span, message: str, help: str, label: str = "", fi
 class Report:
     """Collects findings, each once; `failed` says whether anything was given up, reported or not."""
 
-    findings: list[Finding] = field(default_factory=list)
+    _found: dict[Finding, None] = field(default_factory=dict)
     failed: bool = False
 
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._found)
+
     def add(self, finding: Finding) -> None:
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self._found[finding] = None
 
     @contextmanager
     def collecting(self, anchor: Span | None = None) -> Iterator[None]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resdsl.codes import G003, N002, N010
 from resdsl.ir.blocks import BlockMaker, check_shortcut
 from resdsl.ir.chain import Chain
 from resdsl.ir.evaluate import Scope, integer, unknown
-from resdsl.ir.graph import Allow, Block, Stage
+from resdsl.ir.graph import Allow, Stage
 from resdsl.ir.layers import SIGNATURES, Run, count_convs
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Mistake, Report, mistake
@@ -36,11 +38,12 @@ class StageReader:
         settings = self.stage_settings(stage, scope)
         placement = ORDER_RULES[settings.order].stage
         run = Run(settings, placement, scope, self.report, chain, count_convs(stage.items))
+        names = (f"{stage.name.id}.{index}" for index in itertools.count())
         for item in stage.items:
             match item:
                 case ast.Repeat():
                     with chain.guarded(self.report):
-                        self._blocks(stage, item, settings, scope, chain)
+                        self._blocks(names, item, settings, scope, chain)
                 case ast.Hole():
                     run.read(item)
                 case ast.Statement() if not is_setting(item):
@@ -74,13 +77,11 @@ class StageReader:
                 settings = changed
         return settings
 
-    def _blocks(self, stage: ast.Stage, repeat: ast.Repeat, settings: Settings, scope: Scope, chain: Chain) -> None:
+    def _blocks(self, names: Iterator[str], repeat: ast.Repeat, settings: Settings, scope: Scope, chain: Chain) -> None:
         count = integer(repeat.count, scope, "the number of blocks")
         stride = integer(repeat.stride.value, scope, "the stride") if repeat.stride else 1
-        made = sum(isinstance(item, Block) for item in chain.items)
-        names = (f"{stage.name.id}.{index}" for index in range(made, made + count))
         maker = BlockMaker(self.library, self.report, settings, scope, repeat.call)
-        for block in maker.blocks(names, stride, first_of_all=self.layers == 0, chain=chain):
+        for block in maker.blocks(itertools.islice(names, count), stride, first_of_all=self.layers == 0, chain=chain):
             self.layers += block.layer_count
             if self.layers > MAX_LAYERS:
                 found = f"the network has more than {MAX_LAYERS:,} layers"

@@ -18,10 +18,10 @@ Reader = Callable[[Path], bytes]
 
 
 class _Known(NamedTuple):
-    """What a network came out as, beside all that it was made of."""
+    """What a network came out as, beside all that it was made of, and the names that a message might have brought up."""
 
     made_of: tuple[ast.Declaration, ...]
-    lost: frozenset[str]
+    names: tuple[str, ...]
     examined: Examined
 
 
@@ -36,10 +36,10 @@ class Memory:
     ) -> Examined:
         """`checker.examine`, unless nothing that the network is made of has changed."""
         key = (declaration.span.file, declaration.name.id)
-        made_of = tuple(_made_of(declaration, library))
+        made_of, names = tuple(_made_of(declaration, library)), (*sorted(library.lost), *library.networks)
         last = self.known.get(key)
-        if last is None or last.lost != library.lost or not _same(last.made_of, made_of):
-            last = self.known[key] = _Known(made_of, library.lost, examine(declaration, values, library, shape))
+        if last is None or last.names != names or not _same(last.made_of, made_of):
+            last = self.known[key] = _Known(made_of, names, examine(declaration, values, library, shape))
         return last.examined
 
 

@@ -28,8 +28,10 @@ def completion(document: Document, place: Place) -> list[types.CompletionItem]:
     found = context(document.text.before(place))
     start = Place(place.line, place.column - len(found.word))
     spot = types.Range(document.text.position(*start), document.text.position(*place))
-    items = {offer.label: offer for offer in reversed(offers(document, found, place))}
-    return [_item(offer, spot, number) for number, offer in enumerate(reversed(items.values()))]
+    items: dict[str, Offer] = {}
+    for offer in offers(document, found, place):
+        items.setdefault(offer.label, offer)
+    return [_item(offer, spot, number) for number, offer in enumerate(items.values())]
 
 
 def explained(offer: Offer) -> str:

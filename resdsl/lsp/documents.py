@@ -48,7 +48,7 @@ class Document:
 
     @property
     def tree(self) -> ast.File:
-        """The file's declarations, without those statements that cannot be read."""
+        """The file's declarations, with holes where something cannot be read."""
         return self.checked.library.files[self.name]
 
     def used(self, use: ast.Use) -> Path | None:

@@ -11,11 +11,11 @@ from resdsl.diagnostics import Span
 from resdsl.lsp.completion import explained
 from resdsl.lsp.context import context
 from resdsl.lsp.documents import Document
-from resdsl.lsp.names import Symbol, occurrence_at, parameters, symbol
+from resdsl.lsp.names import Symbol, occurrence_at, parameters, parameters_in, symbol
 from resdsl.lsp.offers import Offer, offers, parameter_offer
 from resdsl.lsp.positions import Place
 from resdsl.lsp.table import table
-from resdsl.lsp.tree import path_to
+from resdsl.lsp.tree import declaration_at, path_to
 from resdsl.lsp.values import declarations, signature_of
 from resdsl.syntax import ast
 
@@ -47,10 +47,19 @@ def _meaning(document: Document, word: Span) -> Offer | None:
     start = Place(word.line, word.column)
     found = occurrence_at(document, start)
     if found:
-        return _declared(document, found.symbol)
+        return _inherited(document, found.symbol, start) or _declared(document, found.symbol)
     text = document.text.line(word.line)[word.column - 1 : word.end_column - 1]
     fitting = offers(document, context(document.text.before(start)), start)
     return next((offer for offer in fitting if text in offer.names), None)
+
+
+def _inherited(document: Document, found: Symbol, place: Place) -> Offer | None:
+    """A parameter as the network around the cursor has it, be it its own or another's."""
+    around = declaration_at(document.tree, place)
+    if not isinstance(around, ast.NetworkDeclaration):
+        return None
+    is_known = parameters_in(around, document.checked.library).get(found.name) == found
+    return parameter_offer(document, around, found.name) if is_known else None
 
 
 def _declared(document: Document, found: Symbol) -> Offer | None:

@@ -11,7 +11,8 @@ from resdsl.lsp import vocabulary
 from resdsl.lsp.context import Context
 from resdsl.lsp.documents import Document
 from resdsl.lsp.names import WORD_STATEMENTS, parameters, parameters_in
-from resdsl.lsp.positions import Place, within
+from resdsl.lsp.positions import Place
+from resdsl.lsp.tree import declaration_at
 from resdsl.lsp.values import Declaration, describe_values, signature_of, text_of
 from resdsl.lsp.vocabulary import Words
 from resdsl.rules import ALL_CODES
@@ -74,6 +75,8 @@ class _Offers:
 
     def all(self) -> Iterator[Offer]:
         context = self.context
+        if context.section == "comment":
+            return
         if context.section == "string":
             yield from self.files()
         elif context.call:
@@ -152,11 +155,7 @@ class _Offers:
 
     def parameters(self) -> Iterator[Offer]:
         """The parameters in reach, and what is defined in blocks and shortcuts."""
-        for declaration in self.document.tree.declarations:
-            if within(self.place, declaration.span):
-                yield from self.parameters_of(declaration)
-
-    def parameters_of(self, declaration: ast.Declaration) -> Iterator[Offer]:
+        declaration = declaration_at(self.document.tree, self.place)
         match declaration:
             case ast.NetworkDeclaration():
                 for name in parameters_in(declaration, self.document.checked.library):

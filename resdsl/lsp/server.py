@@ -68,7 +68,7 @@ class ResServer(LanguageServer):
 
 def initialize(ls: ResServer, params: types.InitializeParams) -> None:
     """The editor says how it counts columns."""
-    ls.documents.encoding = str(getattr(ls.workspace.position_encoding, "value", ls.workspace.position_encoding))
+    ls.documents.encoding = types.PositionEncodingKind(ls.workspace.position_encoding).value
 
 
 def did_open(ls: ResServer, params: types.DidOpenTextDocumentParams) -> None:

@@ -19,6 +19,11 @@ def children(node: Any) -> Iterator[Any]:
             yield from (each for each in (part if isinstance(part, tuple) else (part,)) if is_dataclass(each))
 
 
+def declaration_at(file: ast.File, place: Place) -> ast.Declaration | None:
+    """The declaration around `place`."""
+    return next((declaration for declaration in file.declarations if within(place, declaration.span)), None)
+
+
 def path_to(file: ast.File, place: Place) -> list[Any]:
     """The nodes around `place`, from the outermost in."""
     path: list[Any] = []

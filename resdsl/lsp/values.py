@@ -11,6 +11,7 @@ from resdsl.ir.graph import Block
 from resdsl.ir.library import prelude_text
 from resdsl.ir.mistake import PRELUDE, Mistake, Report
 from resdsl.lsp.documents import Document
+from resdsl.lsp.positions import Text
 from resdsl.syntax import ast
 
 Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration
@@ -33,7 +34,7 @@ def signature_of(document: Document, declaration: Declaration) -> tuple[str, str
 
 def text_of(document: Document, span: Span) -> str:
     """A stretch of any file that the document knows."""
-    lines = _lines(document, span.file)[span.line - 1 : span.end_line]
+    lines = list(_lines(document, span.file)[span.line - 1 : span.end_line])
     if not lines:
         return ""
     lines[-1] = lines[-1][: span.end_column - 1]
@@ -77,7 +78,5 @@ def _comment(document: Document, span: Span) -> str:
     return " ".join(line.lstrip("# ").rstrip() for line in lines[first:])
 
 
-def _lines(document: Document, file: str) -> list[str]:
-    if file == PRELUDE:
-        return prelude_text().split("\n")
-    return document.checked.sources.get(file, "").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+def _lines(document: Document, file: str) -> tuple[str, ...]:
+    return Text.of(prelude_text() if file == PRELUDE else document.checked.sources.get(file, "")).lines

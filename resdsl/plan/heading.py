@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from resdsl.ir.graph import Network
+from resdsl.plan.layout import WIDTH
 from resdsl.version import __version__
 
 
 def heading(network: Network) -> Iterator[str]:
     """The module's docstring: what it is, and the files that it comes from as `sha256sum` lists them."""
-    title = _plain(network.title) or network.name
-    cite = _plain(network.cite)
-    yield f'"""{title} ({cite}).' if cite else f'"""{title}.'
+    title, cite = _plain(network.title) or network.name, _plain(network.cite)
+    yield from wrap(f'"""{title} ({cite}).' if cite else f'"""{title}.', WIDTH)
     yield ""
-    yield f"Compiled by resdsl {__version__} from {_call(network)}: edit the spec, not this file."
+    yield from wrap(f"Compiled by resdsl {__version__} from {_call(network)}: edit the spec, not this file.", WIDTH)
     if network.source.files:
         yield ""
         yield "sha256 of what it was compiled from:"
@@ -23,12 +24,14 @@ def heading(network: Network) -> Iterator[str]:
 
 
 def _call(network: Network) -> str:
-    """`resnet34.res`, or where parameters were set `cifar_resnet(n = 9) in cifar.res`."""
+    """`resnet34.res`, or `cifar_resnet(n = 9) in cifar.res` where that does not say it."""
     source = network.source
-    file = _plain(source.files[0].name) if source.files else ""
     given = ", ".join(f"{name} = {value}" for name, value in source.parameters)
     called = f"{network.name}({given})" if given else network.name
-    return f"{called} in {file}" if file and given else file or called
+    if not source.files:
+        return called
+    file = _plain(source.files[0].name)
+    return file if file == f"{called}.res" else f"{called} in {file}"
 
 
 def _plain(text: str) -> str:

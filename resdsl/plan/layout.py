@@ -48,8 +48,3 @@ def laid_out(prefix: str, text: Text, suffix: str = "", level: int = 0) -> Itera
     for item in text.items:
         yield from laid_out("", item, ",", level + 1)
     yield f"{INDENT * level}{text.close}{suffix}"
-
-
-def indented(lines: Iterable[str], level: int = 1) -> Iterator[str]:
-    """`lines`, each further in by `level`."""
-    return (f"{INDENT * level}{line}" if line else line for line in lines)

@@ -11,38 +11,13 @@ from resdsl.plan.cases import Differs
 from resdsl.plan.formula import Real, escaped, substituted, usable, value
 from resdsl.plan.model import Parameter
 
-# What emitted sources call something else.
-RESERVED = frozenset(
-    {
-        "self",
-        "super",
-        "int",
-        "float",
-        "bool",
-        "range",
-        "stride",
-        "activate_both",
-        "changes_shape",
-        "block",
-        "blocks",
-        "first",
-        "rest",
-        "layers",
-        "torch",
-        "nn",
-        "Tensor",
-        "OrderedDict",
-        "jax",
-        "jnp",
-        "nnx",
-        "rngs",
-        "Callable",
-        "Subsample",
-        "PadChannels",
-        "SqueezeExcite",
-        "MapLinear",
-    }
-)
+# What emitted sources call something else: Python, their own lines and modules, the frameworks.
+_PYTHON = {"self", "super", "int", "float", "bool", "range"}
+_LINES = {"stride", "activate_both", "changes_shape", "block", "blocks", "first", "rest", "layers"}
+_MODULES = {"Subsample", "PadChannels", "SqueezeExcite", "MapLinear", "BatchNorm", "Conv", "Named"}
+_FUNCTIONS = {"numbered", "he_normal", "uniform", "channel_means", "partial"}
+_FRAMEWORKS = {"torch", "nn", "Tensor", "jax", "jnp", "nnx", "rngs", "Array", "Any", "Callable", "OrderedDict"}
+RESERVED = frozenset(_PYTHON | _LINES | _MODULES | _FUNCTIONS | _FRAMEWORKS)
 
 
 @dataclass(frozen=True, slots=True)

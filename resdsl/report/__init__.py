@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from resdsl.diagnostics import Finding
-from resdsl.report.github import as_github
-from resdsl.report.json import as_json
-from resdsl.report.sarif import as_sarif
-from resdsl.report.text import as_text
 
-Sources = Mapping[str, str]
-FORMATS: dict[str, Callable[[Sequence[Finding], Sources], str]] = {
-    "text": as_text,
-    "json": as_json,
-    "sarif": as_sarif,
-    "github": as_github,
-}
+FORMATS = ("text", "json", "sarif", "github")
+
+
+def written(format: str, findings: Sequence[Finding], sources: Mapping[str, str]) -> str:
+    """The findings in one of FORMATS, each of which has a module of its own."""
+    text: str = getattr(import_module(f"resdsl.report.{format}"), f"as_{format}")(findings, sources)
+    return text

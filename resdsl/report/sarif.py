@@ -58,7 +58,8 @@ def _fix(fix: Fix, help: str) -> dict[str, Any]:
 
 
 def _artifact(span: Span) -> dict[str, Any]:
-    return {"uri": quote(Path(span.file).as_posix())}
+    path = Path(span.file)
+    return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
 
 
 def _region(span: Span) -> dict[str, int]:

@@ -14,7 +14,8 @@ def as_text(findings: Sequence[Finding], sources: Mapping[str, str], colour: boo
     """All findings, one below another, and a line that counts them."""
     if not findings:
         return ""
-    blocks = [_finding(finding, sources, colour) for finding in findings]
+    lines = {name: text.removeprefix("\ufeff").split("\n") for name, text in sources.items()}
+    blocks = [_finding(finding, lines.get(finding.span.file, []), colour) for finding in findings]
     return "\n\n".join([*blocks, summary(findings)]) + "\n"
 
 
@@ -24,7 +25,7 @@ def summary(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in counts.items() if count)
 
 
-def _finding(finding: Finding, sources: Mapping[str, str], colour: bool) -> str:
+def _finding(finding: Finding, source: Sequence[str], colour: bool) -> str:
     def paint(text: str, kind: str) -> str:
         return f"{_COLOURS[kind]}{text}\x1b[0m" if colour and text else text
 
@@ -32,32 +33,41 @@ def _finding(finding: Finding, sources: Mapping[str, str], colour: bool) -> str:
     margin = " " * len(str(finding.span.line))
     bar = paint("|", "blue")
     lines = [
-        paint(f"{severity}[{finding.code}]", severity) + paint(f": {finding.message}", "bold"),
-        f"{margin}{paint('-->', 'blue')} {finding.span}",
+        paint(f"{severity}[{finding.code}]", severity) + paint(f": {_plain(finding.message)}", "bold"),
+        f"{margin}{paint('-->', 'blue')} {_plain(str(finding.span))}",
     ]
-    excerpt = _excerpt(finding, sources)
-    if excerpt:
-        text, before, carets = excerpt
-        label = f" {finding.label}" if finding.label else ""
+    if finding.span.line <= len(source):
+        text, before, carets = _excerpt(finding, source[finding.span.line - 1].rstrip("\r"))
+        label = f" {_plain(finding.label)}" if finding.label else ""
         lines += [
             f"{margin} {bar}",
             f"{paint(str(finding.span.line), 'blue')} {bar} {text}",
             f"{margin} {bar} {before}{paint(carets + label, severity)}",
         ]
-    lines.append(f"{margin} {paint('=', 'blue')} help: {finding.help}")
-    lines += [f"{margin}   {line}" for line in finding.details.splitlines()]
+    lines.append(f"{margin} {paint('=', 'blue')} help: {_plain(finding.help)}")
+    lines += [f"{margin}   {_plain(line)}" for line in finding.details.splitlines()]
     return "\n".join(lines)
 
 
-def _excerpt(finding: Finding, sources: Mapping[str, str]) -> tuple[str, str, str] | None:
+def _excerpt(finding: Finding, line: str) -> tuple[str, str, str]:
     """The line, what stands before the carets, and the carets; a long line is cut around the place."""
-    lines = sources.get(finding.span.file, "").removeprefix("\ufeff").split("\n")
-    if finding.span.line > len(lines):
-        return None
-    line = lines[finding.span.line - 1].rstrip("\r")
     start = finding.span.column - 1
+    end = finding.span.end_column - 1 if finding.span.line == finding.span.end_line else len(line)
     cut = max(0, start - _WIDTH // 2)
-    shown = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in line[cut : cut + _WIDTH])
-    before = "".join("\t" if character == "\t" else " " for character in shown[: start - cut])
-    length = finding.span.length if finding.span.line == finding.span.end_line else len(line) - start
-    return shown, before, "^" * max(1, min(length, len(shown) - (start - cut)))
+    before, marked = line[cut:start], line[start : min(end, cut + _WIDTH)]
+    blanks = "".join("\t" if character == "\t" else " " * _columns(character) for character in before)
+    return _plain(line[cut : cut + _WIDTH]), blanks, "^" * max(1, sum(map(_columns, marked)))
+
+
+def _plain(text: str) -> str:
+    """`text` without what would command a terminal."""
+    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
+
+
+def _columns(character: str) -> int:
+    """How wide a terminal shows `character`."""
+    if character.isascii():
+        return 1
+    from unicodedata import combining, east_asian_width  # noqa: PLC0415  # seldom needed
+
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1

@@ -126,6 +126,8 @@ class Layout:
 
     def _to_break(self, entry: Entry, room: int) -> list[Body]:
         """The bodies that cannot stand on one line; then, until all fits, the braces and the widest brackets."""
+        if not entry.bodies:
+            return []
         broken = [body for body in entry.bodies if not self._is_flat(body)]
         while not _fits(entry, broken, room):
             rest = [body for body in entry.bodies if body not in broken and body.entries]

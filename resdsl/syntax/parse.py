@@ -16,7 +16,7 @@ from resdsl.syntax.lalr import Parser, Unexpected
 from resdsl.syntax.lexer import Lexer, Token
 from resdsl.syntax.messages import describe
 
-MAX_BYTES = 1 << 18
+MAX_BYTES = 1 << 16
 MAX_MISTAKES = 25
 EVERYTHING = frozenset({"*"})
 _WORD = re.compile(r"[A-Za-z_]\w*")

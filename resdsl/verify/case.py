@@ -19,7 +19,7 @@ RATE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One comparison: `steps` SGD steps on one batch of random images; decay and momentum are the recipe's."""
+    """One comparison: `steps` SGD steps on one batch of random images."""
 
     network: Network
     images: Array
@@ -28,7 +28,7 @@ class Case:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe of the spec, without weight decay: so the first momentum is the gradient."""
+        """The spec's, but with a momentum of 0.9 and no weight decay: so the first momentum is the gradient."""
         recipe = self.network.recipe
         return replace(recipe, optimizer=replace(recipe.optimizer, momentum=0.9, weight_decay=0.0))
 

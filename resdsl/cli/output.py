@@ -1,0 +1,31 @@
+"""What every command may have to say: findings, and what was wrong with the call."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import click
+
+from resdsl.diagnostics import Finding, has_errors
+from resdsl.report.text import as_text
+
+
+def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
+    """Findings as text on standard error, in colour on a terminal unless NO_COLOR is set."""
+    if findings:
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(as_text(findings, sources, colour), err=True, nl=False, color=colour)
+
+
+def status(findings: Sequence[Finding]) -> int:
+    """0 or, where a finding is an error, 1."""
+    return int(has_errors(findings))
+
+
+def stop(message: str) -> NoReturn:
+    """Ends with status 2 and one line that says what was wrong with the call."""
+    click.echo(f"resdsl: {message}", err=True)
+    sys.exit(2)

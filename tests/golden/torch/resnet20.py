@@ -1,0 +1,91 @@
+"""ResNet-20 (He et al. 2016, Deep Residual Learning, Section 4.2).
+
+Compiled by resdsl 0.1.0 from resnet20.res: edit the spec, not this file.
+
+sha256 of what it was compiled from:
+    f02f5a9125f8e9a3f4d1ff6740a4dc25c4dbd8ffed747f78d8321e4a2800c7d2  resnet20.res
+    a9eb0aac6e966fcb307b9c0ae45c19e6c65f9812e5935623b9f2bbadb82536c2  cifar.res
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class Subsample(nn.Module):
+    """Keeps rows and columns 0, stride, 2 * stride, ..."""
+
+    def __init__(self, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :, :: self.stride, :: self.stride]
+
+
+class PadChannels(nn.Module):
+    """Adds zero channels before and after the existing ones."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.padding = (0, 0, 0, 0, before, after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.pad(x, self.padding)
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 weight layers beside a shortcut; ReLU after the addition."""
+
+    def __init__(self, channels: int, filters: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, filters, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(filters)
+        self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(filters)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample: nn.Module = nn.Identity()
+        if stride != 1 or channels != filters:
+            self.downsample = nn.Sequential(
+                Subsample(stride),
+                PadChannels(0, filters - channels),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.relu(self.bn1(self.conv1(x)))
+        branch = self.bn2(self.conv2(branch))
+        x = self.relu(branch + self.downsample(x))
+        return x
+
+
+def stage(block: type[BasicBlock], channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
+    first = block(channels, filters, stride)
+    rest = [block(filters, filters) for _ in range(blocks - 1)]
+    return nn.Sequential(first, *rest)
+
+
+class ResNet20(nn.Module):
+    """20 weight layers: from 3x32x32 images to 10 logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.relu = nn.ReLU(inplace=True)
+        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=3)
+        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=3, stride=2)
+        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=3, stride=2)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(64, 10)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.layer1(x)
+        x = self.layer2(x)
+        x = self.layer3(x)
+        x = torch.flatten(self.avgpool(x), 1)
+        x = self.fc(x)
+        return x
