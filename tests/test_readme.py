@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ MINE = """network mine {
 
 @pytest.fixture(autouse=True)
 def _in_a_copy(tmp_path, monkeypatch):
-    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
     (tmp_path / "pyproject.toml").touch()
     monkeypatch.chdir(tmp_path)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 WIDTH = 120
 INDENT = "    "
+_CHOICE = re.compile(r"(.+) (if .+) (else .+)")  # `nn.AvgPool2d(2) if stride != 1 else nn.Identity()`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ def laid_out(prefix: str, text: Text, suffix: str = "", level: int = 0) -> Itera
     The comma behind the last item keeps the formatter from joining them again.
     """
     line = f"{INDENT * level}{prefix}{text}{suffix}"
+    choice = _CHOICE.fullmatch(text) if isinstance(text, str) else None
+    if choice and len(line) > WIDTH:
+        yield from (f"{INDENT * level}{part}" for part in (f"{prefix}{choice[1]}", choice[2], f"{choice[3]}{suffix}"))
+        return
     if isinstance(text, str) or not text.items or (len(line) <= WIDTH and not text.breaks):
         yield line
         return
