@@ -21,7 +21,10 @@ demo: $(READY)  ## Train specs/preact110.res on the digits inside the package, i
 	$(BIN)/resdsl train specs/preact110.res --data digits --epochs 3 --lr 0.1 --batch 64 --out runs/demo
 
 test: lint $(READY)  ## Lint, check types, and run all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest
+
+test-slow: $(READY)  ## Run the long comparisons of both backends as well
+	$(BIN)/python -m pytest -m slow
 
 lint: $(READY)  ## Lint and check types
 	$(BIN)/ruff check .
@@ -39,4 +42,4 @@ bench: $(READY)  ## Measure speed: ratios against what a user would pick instead
 clean:  ## Remove the virtual environment and what tools have cached
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test test-slow lint format bench clean

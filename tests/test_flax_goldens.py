@@ -24,6 +24,8 @@ from resdsl_flax.shell import Shell
 from resdsl_flax.traced import cross_entropies
 
 assert GOLDENS
+pytestmark = pytest.mark.slow
+
 STEPS = 3
 # In float32 the later losses of all but the first are chaos, as test_torch_goldens.py says: rounding decides on the sign
 # of what some ReLU gets. In float64 they are held to 1e-9.

@@ -24,6 +24,8 @@ from resdsl_flax import FlaxBackend
 from resdsl_torch import TorchBackend
 
 # Every construct that the shipped specs leave out.
+pytestmark = pytest.mark.slow
+
 ODD = """
 block odd(filters, ratio = 4) {
   conv 1x1, filters
