@@ -44,7 +44,6 @@ def tables() -> str:
     table = lark.parser.parser._parse_table
     rules = {rule: index for index, rule in enumerate(lark.rules)}
     numbers = _numbers(table)
-    states = _without_detours([_actions(table.states[state], rules, numbers) for state in numbers], lark.rules)
     patterns = [(term.name, term.pattern) for term in lark.terminals if term.pattern is not None]
     lines = [
         *_constant("LITERALS: dict[str, str]", {p.value: name for name, p in patterns if isinstance(p, PatternStr)}),
@@ -54,7 +53,7 @@ def tables() -> str:
         ")",
         "# A state's actions: from 0 the state to go to, below 0 `~index` of the rule to apply.",
         "STATES: tuple[dict[str, int], ...] = (",
-        *(f"    {actions or {'$END': 0}!r}," for actions in states),
+        *(f"    {_actions(table.states[state], rules, numbers) or {'$END': 0}!r}," for state in numbers),
         ")",
     ]
     return HEADER + "\n".join(lines) + "\n"
@@ -105,23 +104,6 @@ def _actions(actions: Any, rules: dict[Rule, int], numbers: dict[Any, int]) -> d
         symbol: numbers[argument] if action is Shift else ~rules[argument]
         for symbol, (action, argument) in sorted(actions.items())
     }
-
-
-def _without_detours(states: list[dict[str, int]], rules: list[Rule]) -> list[dict[str, int]]:
-    """The states with a way past those that do nothing but pass on their one part: `number` is at once a `factor`."""
-    for actions in states:
-        for symbol, target in actions.items():
-            while target > 0 and (passed := _passed_on(states[target], rules)) and passed in actions:
-                target = actions[passed]
-            actions[symbol] = target
-    return states
-
-
-def _passed_on(actions: dict[str, int], rules: list[Rule]) -> str:
-    """The symbol that a state makes of the one before, whatever comes next; nothing where it does more."""
-    rule = rules[~next(iter(actions.values()))] if actions and len(set(actions.values())) == 1 else None
-    is_unit = rule is not None and min(actions.values()) < 0 and not _build(rule) and len(rule.expansion) == 1
-    return str(rule.origin.name) if rule and is_unit else ""
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ SECTIONS = ("stem", "stage", "head", "expect", "train")
 _VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
 _NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")
+_LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*$")
 _PLAIN = {"×": "x", "\u00a0": " ", "“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "'": '"', "–": "-", "−": "-"}
 
 
@@ -84,8 +85,9 @@ def misspelt(slip: Slip) -> Finding | None:
     if slip.begin.kind != "NAME" or not (at_top or opens or colon):
         return None
     if opens and word in (*DECLARATIONS, *SECTIONS):
-        help = "move it outside of these braces"
-        return slip.finding(S001, f"'{word}' stands inside of another section", help, place)
+        return slip.finding(
+            S001, f"'{word}' stands inside of another section", "move it outside of these braces", place
+        )
     near = nearest(word, DECLARATIONS if at_top else SECTIONS)
     if near and (near == "stage" or not colon):
         return slip.finding(S001, f"unknown keyword '{word}'", f"did you mean '{near}'?", place, near)
@@ -98,30 +100,31 @@ def misspelt(slip: Slip) -> Finding | None:
 
 def sign_behind_a_keyword(slip: Slip) -> Finding | None:
     """`order = post`, `conv, 3x3`."""
-    word = slip.begin.text
-    if slip.token.kind not in {"EQUAL", "COMMA"} or slip.begin.kind != "NAME" or slip.before.rstrip() != word:
+    word = _LAST_WORD.search(slip.before)
+    if slip.token.kind not in {"EQUAL", "COMMA"} or slip.begin.kind != "NAME" or not word or word.start():
         return None
-    found = f"'{slip.token.text}' stands behind '{word}'"
-    return slip.finding(S001, found, f"write the value alone: {word} …", fix="")
+    found = f"'{slip.token.text}' stands behind '{word[1]}'"
+    return slip.finding(S001, found, f"write the value alone: {word[1]} …", fix="")
 
 
 def equals(slip: Slip) -> Finding | None:
     """`64 groups = 2`, `stage layer1 = …`."""
+    word = _LAST_WORD.search(slip.before)
     if slip.token.kind != "EQUAL":
         return None
     if "COLON" in slip.expected and slip.begin.kind == "STAGE":
         return slip.finding(S001, "'=' stands where ':' belongs", "write ':'", fix=":")
-    if slip.last_word and "COMMA" in slip.expected:
-        return _no_comma(slip, slip.last_word, slip.gap + len(slip.last_word))
+    if word and "COMMA" in slip.expected:
+        return _no_comma(slip, word[1], len(slip.before) - word.start())
     return None
 
 
 def colon(slip: Slip) -> Finding | None:
     """`groups: 2`, `input: 3x32x32`."""
-    word = slip.last_word
+    word = _LAST_WORD.search(slip.before)
     if slip.token.kind == "COLON" and word and "EQUAL" in slip.expected:
         fix = Fix(slip.place(back=slip.gap), " =")
-        return slip.finding(S001, f"':' stands behind '{word}'", f"write '=': {word} = …", fix=fix)
+        return slip.finding(S001, f"':' stands behind '{word[1]}'", f"write '=': {word[1]} = …", fix=fix)
     label = re.fullmatch(r"(\w+)(\s*:\s*)", slip.before)
     if label and slip.token.kind in _VALUES:
         place = slip.place(back=len(label[2]), length=-1)
@@ -151,9 +154,10 @@ def path_without_quotes(slip: Slip) -> Finding | None:
 
 def run_of_blocks(slip: Slip) -> Finding | None:
     """`stage a: basic(16)`, `stage a: 3 * basic(16)`."""
-    if "X" not in slip.expected or slip.token.kind != "LPAR" or not slip.last_word:
+    block = _LAST_WORD.search(slip.before)
+    if "X" not in slip.expected or slip.token.kind != "LPAR" or block is None:
         return None
-    return slip.finding(S001, "a run of blocks is COUNT x BLOCK(…)", f"write, for example, 3 x {slip.last_word}(…)")
+    return slip.finding(S001, "a run of blocks is COUNT x BLOCK(…)", f"write, for example, 3 x {block[1]}(…)")
 
 
 def brace_on_the_next_line(slip: Slip) -> Finding | None:

@@ -53,14 +53,6 @@ class Slip:
         return len(self.before) - len(self.before.rstrip(" \t"))
 
     @property
-    def last_word(self) -> str:
-        """The name right before the token, or nothing. (A regular expression would take long for a long line.)"""
-        text, start = self.before.rstrip(" \t"), len(self.before.rstrip(" \t"))
-        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-            start -= 1
-        return text[start:] if text[start:].isidentifier() else ""
-
-    @property
     def begin_place(self) -> Span:
         """The statement's first token."""
         return self._span(self.begin.line, self.begin.column, len(self.begin.text))
