@@ -42,7 +42,8 @@ def damaged(draw: st.DrawFn, text: str) -> bytes:
     return content
 
 
-texts = st.one_of(st.sampled_from(WRITTEN), networks(), families())
+written = st.sampled_from(WRITTEN)
+texts = st.one_of(*[written] * 6, networks(), families())
 wrong = st.one_of(texts.flatmap(gone_wrong), texts.flatmap(damaged), texts.flatmap(laid_out), st.binary(max_size=500))
 
 

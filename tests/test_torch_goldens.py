@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import nn
@@ -19,6 +21,15 @@ STEPS = 3
 CALM = {"resnet18"}
 # Double precision of the widest would take as long as all others.
 EXACT = tuple(golden for golden in GOLDENS if golden.name != "wide_resnet50_2")
+
+
+@pytest.fixture(autouse=True)
+def two_threads() -> Iterator[None]:
+    """How many there are decides on the order of summation, and a third loss can tell."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=GOLDENS, ids=str)

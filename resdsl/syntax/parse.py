@@ -71,7 +71,8 @@ def _with_plain_line_ends(text: str) -> str:
 def _is_echo(error: Unexpected, mended: list[Finding]) -> bool:
     """Whether an error may come from a bracket that stands elsewhere than its author meant."""
     on_the_line = any(finding.span.line == error.token.line for finding in mended)
-    on_another_level = error.begin.text in DECLARATIONS + SECTIONS or "NETWORK" in error.expected
+    is_misplaced = error.begin.kind == "NAME" and error.begin.text in DECLARATIONS + SECTIONS
+    on_another_level = is_misplaced or "NETWORK" in error.expected
     return on_the_line or (bool(mended) and on_another_level)
 
 

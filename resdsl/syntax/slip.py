@@ -83,7 +83,7 @@ class Slip:
             kinds -= _VALUE
         if values or len(kinds) > 1:
             kinds -= {"RBRACE"}
-        if values or len(kinds) > 2:
+        if values or len(kinds) > 2 or self.token == self.begin:
             kinds -= {LINE_END}
         words = values + sorted(_KINDS[kind] for kind in kinds - _OPERATORS)
         if not words:
