@@ -178,8 +178,9 @@ def _code(line: str) -> str:
 
 
 def _append(line: str, bracket: str) -> str:
-    """`line` with `bracket` behind it, before its comment if it has one."""
+    """`line` with `bracket` behind it, or before its comment or a text that is never closed, if it has one."""
     for token in _TOKEN.finditer(line):
-        if token.group().startswith("#"):
-            return f"{line[: token.start()]}{bracket}{line[token.start() :]}"
+        text, start = token.group(), token.start()
+        if text[0] == "#" or text.count('"') == 1:
+            return f"{line[: start - (line[start - 1 : start] == ' ')]}{bracket}{line[start:]}"
     return f"{line} {bracket}"

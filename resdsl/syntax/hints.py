@@ -16,7 +16,7 @@ SECTIONS = ("stem", "stage", "head", "expect", "train")
 _VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
 _NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")
-_LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*$")
+_LAST_WORD = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\Z")
 _PLAIN = {"×": "x", "\u00a0": " ", "“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "'": '"', "–": "-", "−": "-"}
 
 

@@ -117,14 +117,13 @@ class Parser:
         return Span(self.file, first.line, first.column, last.line, last.column + len(last.text))
 
     def _recover(self, token: Token) -> None:
-        """Notes the error, and puts the missing line end behind a brace, or a hole in the place of the statement."""
+        """Notes the error, and puts in the token that is missing, or a hole in the place of the statement."""
         start = self.statements[-1]
         begin = next((symbol.first for symbol in self.symbols[start:] if symbol.first), token)
         self.errors.append(Unexpected(token, self._expected(), begin))
-        before = self.symbols[-1].last if self.symbols else None
-        if before and before.kind == "RBRACE" and token.text.isidentifier() and self._accepts(LINE_END):
+        if missing := self._missing(token):
             self.lexer.go_back_to(token)
-            self._feed(token._replace(kind=LINE_END, text=""))
+            self._feed(token._replace(kind=missing, text=""))
             return
         del self.symbols[start:], self.states[start + 1 :]
         self.lexer.go_back_to(begin)
@@ -133,6 +132,14 @@ class Parser:
         hole = Token(HOLE, self.lexer.text[begin.offset : end.offset], *begin[2:])
         self.holes.append(hole)
         self._feed(hole, last=end)
+
+    def _missing(self, token: Token) -> str | None:
+        """The line end behind a brace, or a brace that is still open at the end of the text."""
+        before = self.symbols[-1].last if self.symbols else None
+        if token.kind == END and self._accepts("RBRACE"):
+            return "RBRACE"
+        is_word_behind = before and before.kind == "RBRACE" and token.text.isidentifier()
+        return LINE_END if is_word_behind and self._accepts(LINE_END) else None
 
     def _expected(self) -> frozenset[str]:
         kinds = (kind for kind in STATES[self.states[-1]] if kind == kind.upper() and kind != HOLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from resdsl.codes import S006, S007, S008
@@ -13,7 +14,7 @@ from resdsl.syntax.balance import balance
 from resdsl.syntax.build import AstBuilder
 from resdsl.syntax.hints import DECLARATIONS, SECTIONS
 from resdsl.syntax.lalr import Parser, Unexpected
-from resdsl.syntax.lexer import Lexer, Token
+from resdsl.syntax.lexer import END, Lexer, Token
 from resdsl.syntax.messages import describe
 
 MAX_BYTES = 1 << 16
@@ -41,7 +42,10 @@ def parse(file: str, content: bytes | str) -> Parsed:
     mended, findings = balance(file, text, MAX_MISTAKES)
     parser = Parser(file, Lexer(mended), AstBuilder(file), MAX_MISTAKES - len(findings))
     tree = parser.parse()
-    findings += [describe(file, mended, error) for error in parser.errors if not _is_echo(error, findings)]
+    lines = text.split("\n")
+    findings += [
+        _within(lines, describe(file, mended, error)) for error in parser.errors if not _is_echo(error, findings)
+    ]
     findings.sort(key=lambda finding: finding.span)
     if tree is None:
         return Parsed(ast.File(file, ()), (*findings[:MAX_MISTAKES], _too_many(findings[-1])), EVERYTHING)
@@ -72,8 +76,16 @@ def _is_echo(error: Unexpected, mended: list[Finding]) -> bool:
     """Whether an error may come from a bracket that stands elsewhere than its author meant."""
     on_the_line = any(finding.span.line == error.token.line for finding in mended)
     is_misplaced = error.begin.kind == "NAME" and error.begin.text in DECLARATIONS + SECTIONS
-    on_another_level = is_misplaced or "NETWORK" in error.expected
+    on_another_level = is_misplaced or "NETWORK" in error.expected or error.begin.kind == END
     return on_the_line or (bool(mended) and on_another_level)
+
+
+def _within(lines: list[str], finding: Finding) -> Finding:
+    """`finding` without what lies behind the end of its line, where a bracket was added."""
+    file, line, column, _, end_column = finding.span
+    end = len(lines[line - 1]) + 1
+    column = min(column, end)
+    return replace(finding, span=Span(file, line, column, line, min(end_column, max(end, column + 1))))
 
 
 def _lost(tree: ast.File, holes: list[Token]) -> frozenset[str]:
