@@ -191,6 +191,13 @@ BROKEN = {
         "stem { «conv 3x3, 16, bias = true»; conv 3x3, 16 }\n norm group(16)",
         # Across a maxpool, across an addition, and from one plain block to the next.
         "stem { «conv 3x3, 16, norm = none, act = none»; maxpool 3x3; norm }",
+        # A conv of the standard library is found where the block is used.
+        """
+        order pre
+        shortcut none
+        stage layer1: 2 x «basic(16)» { norm none }
+        stage layer2: 2 x basic(32), /2
+        """,
         """
         block biased(filters) { conv 3x3, filters; «conv 3x3, filters, /stride, bias = true» }
         ---

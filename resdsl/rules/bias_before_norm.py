@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from resdsl.diagnostics import Code, Finding, Severity
 from resdsl.ir.graph import Block, Conv, Layer, Network, Norm, Pool, Stage, Subsample
+from resdsl.ir.mistake import PRELUDE
 from resdsl.rules.rule import Breach, Rule
 
 D010 = Code(
@@ -27,16 +28,16 @@ After:
 Allow it where it is meant: allow D010 "weights that others trained have biases"
 """,
 )
-_Placed = tuple[Stage | None, Layer]
+_Placed = tuple[Stage | None, Block | None, Layer]
 
 
 def bias_before_norm(network: Network) -> Iterator[Breach]:
     """Looks at neighbours on every straight way through the network; pooling in between changes nothing."""
     for run in _straight_runs(network):
-        passing = [(stage, layer) for stage, layer in run if not isinstance(layer, Pool | Subsample)]
-        for (stage, conv), (_, norm) in pairwise(passing):
+        passing = [placed for placed in run if not isinstance(placed[-1], Pool | Subsample)]
+        for (stage, block, conv), (*_, norm) in pairwise(passing):
             if isinstance(conv, Conv) and conv.bias and isinstance(norm, Norm) and _by_channel(norm):
-                yield stage, _finding(conv)
+                yield stage, _finding(conv, block)
 
 
 def _by_channel(norm: Norm) -> bool:
@@ -45,27 +46,27 @@ def _by_channel(norm: Norm) -> bool:
 
 def _straight_runs(network: Network) -> Iterator[list[_Placed]]:
     """Layers that follow each other, without a fork between them; past an addition goes on what both paths share."""
-    run: list[_Placed] = [(None, layer) for layer in network.stem]
+    run: list[_Placed] = [(None, None, layer) for layer in network.stem]
     for stage in network.stages:
         for item in stage.items:
             if not isinstance(item, Block):
-                run.append((stage, item))
+                run.append((stage, None, item))
                 continue
-            run += [(stage, layer) for layer in item.shared]
+            run += [(stage, item, layer) for layer in item.shared]
             if item.shortcut:
                 yield run
                 run = []
-                yield [(stage, layer) for layer in item.shortcut.layers + item.after]
-            run += [(stage, layer) for layer in item.branch + item.after]
-    yield run + [(None, layer) for layer in network.tail + network.head]
+                yield [(stage, item, layer) for layer in item.shortcut.layers + item.after]
+            run += [(stage, item, layer) for layer in item.branch + item.after]
+    yield run + [(None, None, layer) for layer in network.tail + network.head]
 
 
-def _finding(conv: Conv) -> Finding:
+def _finding(conv: Conv, block: Block | None) -> Finding:
     return Finding(
         D010,
-        conv.span,
+        block.span if block and conv.span.file == PRELUDE else conv.span,
         "a conv has a bias, and the norm behind it takes it out again",
-        'remove the bias, or say why not: allow D010 "…"',
+        'remove the bias, or the `norm none` that brings it, or say why not: allow D010 "…"',
         f"{conv.filters} parameters without effect",
     )
 
