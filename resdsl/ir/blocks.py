@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from resdsl.codes import G004, N003, N004
 from resdsl.diagnostics import Span
@@ -21,15 +22,28 @@ from resdsl.syntax import ast
 Values = dict[str, Real]
 
 
+class Paths(NamedTuple):
+    """The ways through a block up to its addition: before they part, the branch, and what is beside it."""
+
+    shared: tuple[Layer, ...]
+    branch: tuple[Layer, ...]
+    beside: tuple[Layer, ...]
+    output: Shape
+
+
 @dataclass(frozen=True, slots=True)
 class BlockMaker:
-    """Makes the blocks of one run: `call` read in `scope`, under a stage's settings."""
+    """Makes the blocks of one run: `call` read in `scope`, under a stage's settings.
+
+    `known` keeps the paths of the blocks that the network had so far: most of them come again.
+    """
 
     library: Library
     report: Report
     settings: Settings
     scope: Scope
     call: ast.Call
+    known: dict[Hashable, Paths]
 
     def blocks(self, names: Iterable[str], stride: int, first_of_all: bool, chain: Chain) -> Iterator[Block]:
         """One block per name, the first with `stride`, appended to `chain`; equal blocks share their layers."""
@@ -46,23 +60,29 @@ class BlockMaker:
         declaration = self._declaration()
         arguments = tuple(self._arguments(declaration, chain.shape))
         values = {argument.name: argument.value for argument in arguments}
-        rule = ORDER_RULES[self.settings.order]
+        key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
+        if chain.broken or key not in self.known:
+            self.known[key] = self._paths(declaration, values, stride, first_of_all, chain)
+        shared, branch, beside, shape = self.known[key]
+        return Block(
+            name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape, shared, branch,
+            self._shortcut(beside, chain.shape != shape), self._after(shape), self.call.span,
+        )  # fmt: skip
+
+    def _paths(
+        self, declaration: ast.BlockDeclaration, values: Values, stride: int, first_of_all: bool, chain: Chain
+    ) -> Paths:
         lead, rest = chain.then(), chain.then()
         scope = Scope({**values, "stride": stride, "in": chain.shape.channels}, self.scope.lost)
-        self._read(declaration.units, rule.branch, scope, rest, lead)
+        self._read(declaration.units, ORDER_RULES[self.settings.order].branch, scope, rest, lead)
         if rest.broken:
             raise Mistake(None)
-        shape = rest.shape
-        self._check_stride(stride, chain.shape, shape)
-        shortcut = self._shortcut(stride, chain.shape, shape)
-        shares = shortcut is not None and (bool(shortcut.layers) or first_of_all)
+        self._check_stride(stride, chain.shape, rest.shape)
+        beside = self._shortcut_layers(stride, chain.shape, rest.shape)
+        shares = self._choice.name.id != "none" and (bool(beside) or first_of_all)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
-        after = self._after(shape)
-        check_distinct((layer.name, layer.span) for layer in (*shared, *branch, *after))
-        return Block(
-            name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape,
-            shared, branch, shortcut, after, self.call.span,
-        )  # fmt: skip
+        check_distinct((layer.name, layer.span) for layer in shared + branch)
+        return Paths(shared, branch, beside, rest.shape)
 
     def _read(
         self,
@@ -111,28 +131,29 @@ class BlockMaker:
             message = f"the stride /{stride} changes nothing: {name} never uses its stride"
             raise mistake(N003, self.call.span, message, f"write /stride on a layer of {name}, or remove the stride")
 
-    def _shortcut(self, stride: int, arrives: Shape, leaves: Shape) -> Shortcut | None:
-        choice = self.settings.shortcut
-        if choice is None:
-            return Shortcut("identity", (), False, self.call.span)
+    @property
+    def _choice(self) -> ShortcutChoice:
+        place = self.call.span
+        return self.settings.shortcut or ShortcutChoice(ast.Name("identity", place), False, place)
+
+    def _shortcut(self, layers: tuple[Layer, ...], changes_shape: bool) -> Shortcut | None:
+        choice = self._choice
         if choice.name.id == "none":
             return None
-        if arrives == leaves and not choice.always:
-            return Shortcut("identity", (), False, choice.span)
-        layers = self._shortcut_layers(self.library.shortcuts[choice.name.id], stride, arrives, leaves)
-        return Shortcut(choice.name.id, layers, choice.always, choice.span)
+        kind = choice.name.id if changes_shape or choice.always else "identity"
+        return Shortcut(kind, layers, choice.always, choice.span)
 
-    def _shortcut_layers(
-        self, declaration: ast.ShortcutDeclaration, stride: int, arrives: Shape, leaves: Shape
-    ) -> tuple[Layer, ...]:
-        chain = Chain(arrives)
+    def _shortcut_layers(self, stride: int, arrives: Shape, leaves: Shape) -> tuple[Layer, ...]:
+        name = self._choice.name.id
+        if name == "none" or (arrives == leaves and not self._choice.always):
+            return ()
+        declaration, chain = self.library.shortcuts[name], Chain(arrives)
         scope = Scope({"stride": stride, "in": arrives.channels, "out": leaves.channels}, self.scope.lost)
-        placement = ORDER_RULES[self.settings.order].shortcut
-        self._read(declaration.layers, placement, scope, chain)
+        self._read(declaration.layers, ORDER_RULES[self.settings.order].shortcut, scope, chain)
         if chain.broken:
             raise Mistake(None)
         if declaration.layers and chain.shape != leaves:
-            message = f"the branch leaves a map of {leaves}, the shortcut {declaration.name.id} one of {chain.shape}"
+            message = f"the branch leaves a map of {leaves}, the shortcut {name} one of {chain.shape}"
             raise mistake(G004, self.call.span, message, "make both paths stride and end in the same filters")
         return chain.finished()
 

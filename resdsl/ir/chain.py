@@ -50,16 +50,18 @@ class Chain:
 
     def finished(self, taken: Iterable[str] = ()) -> tuple[Any, ...]:
         """The items; a name that ends in `*` loses the star, or gets a number where others have it or it is `taken`."""
+        items = list(self._numbered(taken)) if any("*" in item.name for item in self.items) else self.items
+        check_distinct((item.name, item.span) for item in items)
+        return tuple(items)
+
+    def _numbered(self, taken: Iterable[str]) -> Iterator[Layer | Block]:
         sharing = Counter(item.name for item in self.items)
         sharing.update(f"{name}*" for name in taken)
         seen: Counter[str] = Counter()
-        named = []
         for item in self.items:
             seen[item.name] += 1
             number = str(seen[item.name]) if sharing[item.name] > 1 else ""
-            named.append(replace(item, name=item.name.replace("*", number)) if "*" in item.name else item)
-        check_distinct((item.name, item.span) for item in named)
-        return tuple(named)
+            yield replace(item, name=item.name.replace("*", number))
 
 
 def check_distinct(named: Iterable[tuple[str, Span]]) -> None:
