@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from resdsl.codes import G004, N003, N004
 from resdsl.diagnostics import Span
@@ -13,7 +12,7 @@ from resdsl.ir.chain import Chain, check_distinct
 from resdsl.ir.evaluate import Real, Scope, formula, is_literal, real, unknown
 from resdsl.ir.graph import Argument, Block, Layer, Shape, Shortcut
 from resdsl.ir.layers import Run, add_part, count_convs
-from resdsl.ir.library import Library
+from resdsl.ir.library import Library, Paths
 from resdsl.ir.mistake import Mistake, Report, mistake
 from resdsl.ir.orders import ORDER_RULES, Placement
 from resdsl.ir.settings import Settings, ShortcutChoice
@@ -22,28 +21,15 @@ from resdsl.syntax import ast
 Values = dict[str, Real]
 
 
-class Paths(NamedTuple):
-    """The ways through a block up to its addition: before they part, the branch, and what is beside it."""
-
-    shared: tuple[Layer, ...]
-    branch: tuple[Layer, ...]
-    beside: tuple[Layer, ...]
-    output: Shape
-
-
 @dataclass(frozen=True, slots=True)
 class BlockMaker:
-    """Makes the blocks of one run: `call` read in `scope`, under a stage's settings.
-
-    `known` keeps the paths of the blocks that the network had so far: most of them come again.
-    """
+    """Makes the blocks of one run: `call` read in `scope`, under a stage's settings."""
 
     library: Library
     report: Report
     settings: Settings
     scope: Scope
     call: ast.Call
-    known: dict[Hashable, Paths]
 
     def blocks(self, names: Iterable[str], stride: int, first_of_all: bool, chain: Chain) -> Iterator[Block]:
         """One block per name, the first with `stride`, appended to `chain`; equal blocks share their layers."""
@@ -60,10 +46,13 @@ class BlockMaker:
         declaration = self._declaration()
         arguments = tuple(self._arguments(declaration, chain.shape))
         values = {argument.name: argument.value for argument in arguments}
-        key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
-        if chain.broken or key not in self.known:
-            self.known[key] = self._paths(declaration, values, stride, first_of_all, chain)
-        shared, branch, beside, shape = self.known[key]
+        key, known = (
+            (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings),
+            self.library.paths,
+        )
+        if chain.broken or key not in known:
+            known[key] = self._paths(declaration, values, stride, first_of_all, chain)
+        shared, branch, beside, shape = known[key]
         return Block(
             name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape, shared, branch,
             self._shortcut(beside, chain.shape != shape), self._after(shape), self.call.span,
@@ -79,7 +68,7 @@ class BlockMaker:
             raise Mistake(None)
         self._check_stride(stride, chain.shape, rest.shape)
         beside = self._shortcut_layers(stride, chain.shape, rest.shape)
-        shares = self._choice.name.id != "none" and (bool(beside) or first_of_all)
+        shares = self._choice.kind != "none" and (bool(beside) or first_of_all)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
         check_distinct((layer.name, layer.span) for layer in shared + branch)
         return Paths(shared, branch, beside, rest.shape)
@@ -134,17 +123,17 @@ class BlockMaker:
     @property
     def _choice(self) -> ShortcutChoice:
         place = self.call.span
-        return self.settings.shortcut or ShortcutChoice(ast.Name("identity", place), False, place)
+        return self.settings.shortcut or ShortcutChoice("identity", False, ast.Name("identity", place), place)
 
     def _shortcut(self, layers: tuple[Layer, ...], changes_shape: bool) -> Shortcut | None:
         choice = self._choice
-        if choice.name.id == "none":
+        if choice.kind == "none":
             return None
-        kind = choice.name.id if changes_shape or choice.always else "identity"
+        kind = choice.kind if changes_shape or choice.always else "identity"
         return Shortcut(kind, layers, choice.always, choice.span)
 
     def _shortcut_layers(self, stride: int, arrives: Shape, leaves: Shape) -> tuple[Layer, ...]:
-        name = self._choice.name.id
+        name = self._choice.kind
         if name == "none" or (arrives == leaves and not self._choice.always):
             return ()
         declaration, chain = self.library.shortcuts[name], Chain(arrives)
@@ -167,7 +156,7 @@ class BlockMaker:
 
 def check_shortcut(choice: ShortcutChoice | None, library: Library, scope: Scope) -> None:
     """Raises Mistake where there is no such shortcut."""
-    if choice and choice.name.id not in {"none", *library.shortcuts}:
+    if choice and choice.kind not in {"none", *library.shortcuts}:
         raise unknown(choice.name, (*library.shortcuts, "none"), "shortcut", scope)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from resdsl.codes import N002, N005, N006
 from resdsl.diagnostics import Finding, Fix
 from resdsl.ir.evaluate import Real
-from resdsl.ir.graph import Source, SourceFile
+from resdsl.ir.graph import Layer, Shape, Source, SourceFile
 from resdsl.ir.mistake import PRELUDE
 from resdsl.suggest import nearest
 from resdsl.syntax import ast
@@ -25,9 +25,21 @@ Reader = Callable[[Path], bytes]
 Parser = Callable[[str, bytes | str], Parsed]
 
 
+class Paths(NamedTuple):
+    """The ways through a block up to its addition: before they part, the branch, and what is beside it."""
+
+    shared: tuple[Layer, ...]
+    branch: tuple[Layer, ...]
+    beside: tuple[Layer, ...]
+    output: Shape
+
+
 @dataclass(slots=True)
 class Library:
-    """Declarations by name, and the networks that the first file declares itself."""
+    """Declarations by name, and the networks that the first file declares itself.
+
+    `paths` keeps what was made of the blocks: most of them come again, in the same network or in another.
+    """
 
     blocks: dict[str, ast.BlockDeclaration] = field(default_factory=dict)
     shortcuts: dict[str, ast.ShortcutDeclaration] = field(default_factory=dict)
@@ -37,6 +49,7 @@ class Library:
     sources: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     lost: frozenset[str] = frozenset()
+    paths: dict[Hashable, Paths] = field(default_factory=dict)
 
     def source(self, parameters: tuple[tuple[str, Real], ...]) -> Source:
         """The files that were read, with their hashes, and the `parameters` that were set."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from resdsl.codes import N003, N010
@@ -37,11 +37,15 @@ class ActChoice:
 
 @dataclass(frozen=True, slots=True)
 class ShortcutChoice:
-    """The shortcut's name; `none` is a plain network, and `always` puts it on every block."""
+    """The shortcut's name; `none` is a plain network, and `always` puts it on every block.
 
-    name: ast.Name
+    Where it is written (`name`, `span`) makes no difference.
+    """
+
+    kind: str
     always: bool
-    span: Span
+    name: ast.Name = field(compare=False)
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
     if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != "always"):
         given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
         raise unknown(given, ("always",), "word", scope)
-    return ShortcutChoice(item.value, item.word is not None, item.span)
+    return ShortcutChoice(item.value.id, item.word is not None, item.value, item.span)
 
 
 def _init(statement: ast.Statement, scope: Scope) -> Init:

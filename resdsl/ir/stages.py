@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from resdsl.codes import G003, N002, N010
-from resdsl.ir.blocks import BlockMaker, Paths, check_shortcut
+from resdsl.ir.blocks import BlockMaker, check_shortcut
 from resdsl.ir.chain import Chain
 from resdsl.ir.evaluate import Scope, integer, unknown
 from resdsl.ir.graph import Allow, Stage
@@ -24,13 +24,12 @@ MAX_LAYERS = 100_000
 
 @dataclass(slots=True)
 class StageReader:
-    """Reads stage after stage; `layers` counts what the blocks hold, `known` their paths, `settings` are the network's."""
+    """Reads stage after stage; `layers` counts what the blocks hold, `settings` are the network's."""
 
     library: Library
     report: Report
     settings: Settings
     layers: int = 0
-    known: dict[Hashable, Paths] = field(default_factory=dict)
 
     def read(self, stage: ast.Stage, scope: Scope, chain: Chain) -> Stage | None:
         """The stage behind `chain`, into which its items go; None where that breaks."""
@@ -81,7 +80,7 @@ class StageReader:
     def _blocks(self, names: Iterator[str], repeat: ast.Repeat, settings: Settings, scope: Scope, chain: Chain) -> None:
         count = integer(repeat.count, scope, "the number of blocks")
         stride = integer(repeat.stride.value, scope, "the stride") if repeat.stride else 1
-        maker = BlockMaker(self.library, self.report, settings, scope, repeat.call, self.known)
+        maker = BlockMaker(self.library, self.report, settings, scope, repeat.call)
         for block in maker.blocks(itertools.islice(names, count), stride, first_of_all=self.layers == 0, chain=chain):
             self.layers += block.layer_count
             if self.layers > MAX_LAYERS:

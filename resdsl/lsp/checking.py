@@ -74,4 +74,4 @@ def _made_of(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[
 
 
 def _same(last: tuple[ast.Declaration, ...], now: tuple[ast.Declaration, ...]) -> bool:
-    return len(last) == len(now) and all(a is b for a, b in zip(last, now, strict=True))
+    return len(last) == len(now) and all(a is b or a == b for a, b in zip(last, now, strict=True))
