@@ -15,6 +15,7 @@ from resdsl.syntax.lexer import END, HOLE, LINE_END, Lexer, Token
 from resdsl.syntax.tables import RULES, STATES, Rule
 
 Build = Callable[[str, list[Any], Span], Any]
+Symbol = tuple[Any, Token | None, Token | None]  # what was made of a terminal or a production, its first and last token
 _MARK = re.compile(r'#[^\n]*|"[^"\n]*"?|[}()\[\];]|\n(?:\s|#[^\n]*)*+(\{)?|(\{)')
 
 
@@ -24,14 +25,6 @@ class Unexpected(NamedTuple):
     token: Token
     expected: frozenset[str]
     begin: Token
-
-
-class Symbol(NamedTuple):
-    """A terminal or a production on the parser's stack: what was made of it, its first and its last token."""
-
-    value: Any
-    first: Token | None
-    last: Token | None
 
 
 @dataclass(slots=True)
@@ -56,60 +49,56 @@ class Parser:
         """What is made of the whole text, or None where there are too many errors."""
         while len(self.errors) <= self.most_errors:
             token = self.lexer.next(STATES[self.states[-1]])
-            if not self._accepts(token.kind):
+            if not self._feed(token):
                 self._recover(token)
-                continue
-            self._feed(token)
-            if token.kind == END:
-                return self.symbols[0].value
+            elif token.kind == END:
+                return self.symbols[0][0]
         return None
 
-    def _accepts(self, kind: str) -> bool:
-        """Whether the grammar allows a `kind` here. A state alone does not know: what it reduces to may not take it."""
-        action = STATES[self.states[-1]].get(kind)
-        if action is None or action >= 0:
-            return action is not None
-        states = self.states.copy()
-        while action is not None and action < 0:
-            rule = RULES[~action]
-            del states[len(states) - rule.size :]
-            states.append(STATES[states[-1]][rule.symbol])
-            action = STATES[states[-1]].get(kind)
-        return action is not None
-
-    def _feed(self, token: Token, last: Token | None = None) -> None:
-        """Applies what `token` completes, and puts it on the stack."""
-        while (action := STATES[self.states[-1]][token.kind]) < 0:
-            self._reduce(RULES[~action])
-        self.states.append(action)
-        self.symbols.append(Symbol(token, token, last or token))
+    def _feed(self, token: Token, last: Token | None = None) -> bool:
+        """Applies what `token` completes, and puts it on the stack; does nothing where the grammar does not allow it."""
+        found = self._reduced(token.kind)
+        if found is None:
+            return False
+        rules, self.states = found
+        for rule in rules:
+            if rule.size != 1 or rule.build:
+                start = len(self.symbols) - rule.size
+                self.symbols[start:] = [self._made(rule, self.symbols[start:])]
+        self.symbols.append((token, token, last or token))
         if token.kind == LINE_END:
             self.statements[-1] = len(self.symbols)
         elif token.kind == "LBRACE":
             self.statements.append(len(self.symbols))
         elif token.kind == "RBRACE":
             self.statements.pop()
+        return True
 
-    def _reduce(self, rule: Rule) -> None:
-        """Puts one symbol in the place of those that the production consists of."""
-        if rule.size != 1 or rule.build:
-            height = len(self.symbols) - rule.size
-            symbol = self._made(rule, self.symbols[height:])
-            self.symbols[height:] = [symbol]
-            del self.states[height + 1 :]
-        else:
-            self.states.pop()
-        self.states.append(STATES[self.states[-1]][rule.symbol])
+    def _reduced(self, kind: str) -> tuple[list[Rule], list[int]] | None:
+        """The productions that a `kind` completes here, and the states behind it; None where it cannot stand here.
+
+        A state alone does not know: what it reduces to may not take it.
+        """
+        rules, states = [], self.states.copy()
+        while (action := STATES[states[-1]].get(kind)) is not None and action < 0:
+            rule = RULES[~action]
+            rules.append(rule)
+            del states[len(states) - rule.size :]
+            states.append(STATES[states[-1]][rule.symbol])
+        if action is None:
+            return None
+        states.append(action)
+        return rules, states
 
     def _made(self, rule: Rule, symbols: list[Symbol]) -> Symbol:
         """What a production makes of its parts: one of them, all in a list, or a node."""
         value: Any = _parts(rule, symbols)
-        first, last = (symbols[0].first, symbols[-1].last) if symbols else (None, None)
+        first, last = (symbols[0][1], symbols[-1][2]) if symbols else (None, None)
         if not rule.build:
             value = value[0]
         elif rule.build != "+":
             value = self.build(rule.build, value, self._span(first, last))
-        return Symbol(value, first, last)
+        return value, first, last
 
     def _span(self, first: Token | None, last: Token | None) -> Span:
         if first is None or last is None:
@@ -119,7 +108,7 @@ class Parser:
     def _recover(self, token: Token) -> None:
         """Notes the error, and puts in the token that is missing, or a hole in the place of the statement."""
         start = self.statements[-1]
-        begin = next((symbol.first for symbol in self.symbols[start:] if symbol.first), token)
+        begin = next((first for _, first, _ in self.symbols[start:] if first), token)
         self.errors.append(Unexpected(token, self._expected(), begin))
         if missing := self._missing(token):
             self.lexer.go_back_to(token)
@@ -135,15 +124,15 @@ class Parser:
 
     def _missing(self, token: Token) -> str | None:
         """The line end behind a brace, or a brace that is still open at the end of the text."""
-        before = self.symbols[-1].last if self.symbols else None
-        if token.kind == END and self._accepts("RBRACE"):
+        before = self.symbols[-1][2] if self.symbols else None
+        if token.kind == END and self._reduced("RBRACE"):
             return "RBRACE"
         is_word_behind = before and before.kind == "RBRACE" and token.text.isidentifier()
-        return LINE_END if is_word_behind and self._accepts(LINE_END) else None
+        return LINE_END if is_word_behind and self._reduced(LINE_END) else None
 
     def _expected(self) -> frozenset[str]:
         kinds = (kind for kind in STATES[self.states[-1]] if kind == kind.upper() and kind != HOLE)
-        return frozenset(kind for kind in kinds if self._accepts(kind))
+        return frozenset(kind for kind in kinds if self._reduced(kind))
 
 
 def _parts(rule: Rule, symbols: list[Symbol]) -> list[Any]:
@@ -152,11 +141,11 @@ def _parts(rule: Rule, symbols: list[Symbol]) -> list[Any]:
         if index is None:
             parts.append(None)
         elif index >= 0:
-            parts.append(symbols[index].value)
+            parts.append(symbols[index][0])
         elif parts:
-            parts += symbols[~index].value
+            parts += symbols[~index][0]
         else:
-            parts = symbols[~index].value  # a list that grows by one at each step is not copied each time
+            parts = symbols[~index][0]  # a list that grows by one at each step is not copied each time
     return parts
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from resdsl.syntax.tables import LITERALS, PATTERNS
 
 END, HOLE, LINE_END = "$END", "HOLE", "_END"
-_OPENING, _CLOSING = ("LPAR", "LSQB"), ("RPAR", "RSQB")
+_ROUND = {"LPAR": 1, "LSQB": 1, "RPAR": -1, "RSQB": -1}
 
 
 class Token(NamedTuple):
@@ -54,7 +54,8 @@ class Lexer:
         """The next token, as one of the `expected` kinds where the text allows it."""
         while match := _TOKEN.match(self.text, self.at):
             kind = match.lastgroup or ""
-            text, start = match[kind], match.start(kind)
+            text, end = match[kind], match.end()
+            start = end - len(text)
             if kind == LINE_END and self.round and text[0] == "\n":
                 self.go_to(_end(_SPACE, self.text, start))
                 continue
@@ -62,15 +63,16 @@ class Lexer:
             if literal is not None and literal in expected:
                 kind = literal
             elif kind == "NAME" and kind not in expected and "RULE" in expected:
-                kind, text = "RULE", self.text[start : _end(_RULE, self.text, start)]
-            token = self._token(kind, text, start)
-            self.go_to(start + len(text))
+                kind, end = "RULE", _end(_RULE, self.text, start)
+                text = self.text[start:end]
+            token = Token(kind, text, start, self.line, start - self.line_start + 1)
+            self.round += _ROUND.get(kind, 0)
+            if kind == LINE_END:
+                self.go_to(end)
+            else:
+                self.at = end
             return token
         return self._no_token()
-
-    def _token(self, kind: str, text: str, start: int) -> Token:
-        self.round += (kind in _OPENING) - (kind in _CLOSING)
-        return Token(kind, text, start, self.line, start - self.line_start + 1)
 
     def _no_token(self) -> Token:
         """The end of the text, or what stands there and begins no token."""
