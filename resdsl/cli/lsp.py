@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from resdsl.cli.output import stop
@@ -17,4 +19,5 @@ def command(stdio: bool) -> None:
         if (missing.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
         stop("the language server needs pygls: pip install 'resdsl[lsp]'")
+    gc.freeze()  # what was imported stays, and need not be looked through while someone types
     create_server().start_io()

@@ -26,7 +26,7 @@ from resdsl.lsp.symbols import document_symbols
 from resdsl.version import __version__
 
 T = TypeVar("T")
-DELAY = 0.005  # seconds to wait for more keystrokes: those of a held key come in one go
+DELAY = 0.002  # seconds to wait for more keystrokes: those of a held key come in one go
 
 
 class ResServer(LanguageServer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, assert_never
 
 from resdsl.diagnostics import Span
@@ -26,7 +27,7 @@ GROUP = Brackets("(", ")", "", "", "")
 SQUARE = Brackets("[", "]", "", ", ", ",")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Body:
     """Entries between brackets. Those that stood on several lines and are to stay so are `loose`."""
 
@@ -35,20 +36,20 @@ class Body:
     span: Span
     loose: bool = False
 
-    @property
+    @cached_property
     def flat(self) -> str:
         """The whole on one line."""
         opening, closing, pad, between, _ = self.brackets
         inner = between.join(entry.flat for entry in self.entries)
         return f"{opening}{pad}{inner}{pad}{closing}" if inner else f"{opening}{pad}{closing}"
 
-    @property
+    @cached_property
     def breaks(self) -> bool:
         """Whether it cannot stand on one line."""
         return self.loose or any(entry.breaks for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A declaration, a statement or a value: texts and bodies in turn.
 
@@ -60,17 +61,17 @@ class Entry:
     kind: str = ""
     head: int = 0
 
-    @property
+    @cached_property
     def flat(self) -> str:
         """The whole on one line."""
         return flat(self.parts)
 
-    @property
+    @cached_property
     def breaks(self) -> bool:
         """Whether it cannot stand on one line."""
         return any(body.breaks for body in self.bodies)
 
-    @property
+    @cached_property
     def bodies(self) -> list[Body]:
         """Its parts in brackets."""
         return [part for part in self.parts if isinstance(part, Body)]
