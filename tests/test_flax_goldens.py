@@ -24,13 +24,14 @@ from resdsl_flax.shell import Shell
 from resdsl_flax.traced import cross_entropies
 
 assert GOLDENS
-pytestmark = pytest.mark.slow
 
 STEPS = 3
 # In float32 the later losses of all but the first are chaos, as test_torch_goldens.py says: rounding decides on the sign
 # of what some ReLU gets. In float64 they are held to 1e-9.
 CALM = {"resnet18"}
 EXACT = tuple(golden for golden in GOLDENS if golden.name == "resnet34")
+SLOW = {"resnet34", "resnext50_32x4d", "wide_resnet50_2"}  # to compile
+TRAINED_HERE = [pytest.param(golden, marks=[pytest.mark.slow] * (golden.name in SLOW)) for golden in GOLDENS]
 CIFAR = os.environ.get("RESDSL_TEST_CIFAR")
 SPEC = """
 use "cifar.res"
@@ -83,6 +84,7 @@ def trained(golden: Golden, dtype: type, steps: int) -> Training:
     return Training(losses, *first)
 
 
+@pytest.mark.parametrize("golden", TRAINED_HERE, ids=str)
 def test_training_in_float32(golden: Golden) -> None:
     steps = STEPS if golden.name in CALM else 1
     off = trained(golden, jnp.float32, steps).off(golden, steps)

@@ -17,7 +17,7 @@ from resdsl.ir.graph import (
     SqueezeExcite,
     Subsample,
 )
-from resdsl.plan.formula import substituted
+from resdsl.plan.formula import names, substituted
 from resdsl.plan.layout import Group, Text, call
 from resdsl.plan.model import Member, Pair
 
@@ -52,7 +52,15 @@ def constructor(member: Member) -> Text:
 
 def is_function(member: object) -> bool:
     """Whether a member holds nothing, so that its function is called in its place."""
-    return isinstance(member, Member) and isinstance(member.layer, Act | Pool | GlobalAvgPool)
+    match member:
+        case Member(layer=Act() | GlobalAvgPool()):
+            return True
+        case Member(layer=Pool()):
+            return not any(
+                names(text) for text in (member.numbers["stride"], *member.pairs["kernel"], *member.pairs["padding"])
+            )
+        case _:
+            return False
 
 
 def function_of(member: Member) -> tuple[str, ...]:
