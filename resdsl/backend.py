@@ -21,6 +21,7 @@ from resdsl.ir.recipe import Recipe
 Array = np.ndarray[Any, Any]
 Precision = Literal["float32", "bfloat16"]
 GROUP = "resdsl.backends"
+MOMENTUM = "momentum/"  # What stands before the name of a parameter whose momentum a state holds.
 
 
 class Number(Protocol):

@@ -10,6 +10,7 @@ import numpy as np
 from flax import nnx
 
 from resdsl.backend import Array
+from resdsl.weights.exact import check_exact
 
 Variables = dict[str, nnx.Variable[jax.Array]]
 
@@ -35,15 +36,6 @@ def native(array: Array) -> Array:
     return np.ascontiguousarray(array.transpose(_FROM_CANONICAL[array.ndim]), np.float32)
 
 
-def check_fit(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> None:
-    """Raises KeyError or ValueError unless `given` has just the `expected` names and canonical shapes."""
-    if odd := expected.keys() ^ given.keys():
-        raise KeyError(f"{min(odd)} is in only one of the module and the weights")
-    for name, shape in expected.items():
-        if shape != given[name].shape:
-            raise ValueError(f"{name} has the shape {given[name].shape}, expected {shape}")
-
-
 def canonical_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The canonical shape of a variable of `shape`."""
     return tuple(shape[axis] for axis in _TO_CANONICAL[len(shape)])
@@ -52,7 +44,7 @@ def canonical_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 def fill(module: nnx.Module, weights: Mapping[str, Array]) -> None:
     """Gives `module` canonical `weights`, which must fit exactly (KeyError, ValueError before anything changes)."""
     own = variables(module)
-    check_fit({name: canonical_shape(variable.shape) for name, variable in own.items()}, weights)
+    check_exact({name: canonical_shape(variable.shape) for name, variable in own.items()}, weights)
     for name, variable in own.items():
         variable.set_value(jnp.array(native(weights[name])))
 

@@ -11,16 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from resdsl.backend import Array, Normalization, Precision, Scores, Session
+from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe
-from resdsl_flax.arrays import canonical, canonical_shape, check_fit, native, variables
+from resdsl.weights.exact import exact_state
+from resdsl_flax.arrays import canonical, canonical_shape, native, variables
 from resdsl_flax.device import computes_bfloat16, describe, limit_threads
 from resdsl_flax.precision import compute_in_bfloat16
 from resdsl_flax.sgd import Arrays, first_momenta
 from resdsl_flax.shell import Shell
 from resdsl_flax.traced import Steps, Weights
-
-MOMENTUM = "momentum/"
 
 
 @final
@@ -74,11 +73,7 @@ class FlaxSession(Session):
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
         shapes = {name: canonical_shape(array.shape) for name, array in self._arrays().items()}
-        if not any(name.startswith(MOMENTUM) for name in state):
-            zeros = {name: np.zeros(shape) for name, shape in shapes.items() if name.startswith(MOMENTUM)}
-            state = {**state, **zeros}
-        check_fit(shapes, state)
-        new = {name: jnp.array(native(array)) for name, array in state.items()}
+        new = {name: jnp.array(native(array)) for name, array in exact_state(shapes, state).items()}
         params, stats, momenta = self._weights
         self._weights = Weights(
             {name: new[name] for name in params},

@@ -11,13 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from resdsl.backend import Array, Normalization, Precision, Scores, Session
+from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe, Sgd
-from resdsl.weights.exact import check_exact
+from resdsl.weights.exact import exact_state
 from resdsl_torch.device import best_device, computes_bfloat16, describe
-from resdsl_torch.tensors import COUNTER
+from resdsl_torch.tensors import live_tensors
 
-MOMENTUM = "momentum/"
 BUFFER = "momentum_buffer"
 
 
@@ -76,18 +75,16 @@ class TorchSession(Session):
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
         tensors = self._tensors()
-        if not any(name.startswith(MOMENTUM) for name in state):
-            zeros = {name: np.zeros(tensor.shape) for name, tensor in tensors.items() if name.startswith(MOMENTUM)}
-            state = {**state, **zeros}
-        check_exact({name: tuple(tensor.shape) for name, tensor in tensors.items()}, state)
+        state = exact_state({name: tuple(tensor.shape) for name, tensor in tensors.items()}, state)
         for name, tensor in tensors.items():
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
     def _tensors(self) -> dict[str, Tensor]:
         """The live tensors that make up the state."""
-        own = {name: tensor for name, tensor in self._module.state_dict().items() if not name.endswith(COUNTER)}
         buffers = {name: self._optimizer.state[tensor] for name, tensor in self._module.named_parameters()}
-        return own | {MOMENTUM + name: state[BUFFER] for name, state in buffers.items() if BUFFER in state}
+        return live_tensors(self._module) | {
+            MOMENTUM + name: state[BUFFER] for name, state in buffers.items() if BUFFER in state
+        }
 
     def _logits(self, images: Array) -> Tensor:
         # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.

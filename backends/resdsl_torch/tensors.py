@@ -16,12 +16,12 @@ COUNTER = "num_batches_tracked"  # How many batches a norm has seen: not canonic
 
 def arrays(module: nn.Module) -> dict[str, Array]:
     """Copies of the parameters and statistics of `module`, as float32."""
-    return {name: np.array(tensor.cpu().float().numpy(), order="C") for name, tensor in _canonical(module).items()}
+    return {name: np.array(tensor.cpu().float().numpy(), order="C") for name, tensor in live_tensors(module).items()}
 
 
 def fill(module: nn.Module, weights: Mapping[str, Array]) -> None:
     """Copies `weights` into the tensors of `module`; raises KeyError or ValueError before anything changes."""
-    tensors = _canonical(module)
+    tensors = live_tensors(module)
     _check(tensors, weights)
     for name, tensor in tensors.items():
         tensor.copy_(_tensor(weights[name]))
@@ -29,12 +29,12 @@ def fill(module: nn.Module, weights: Mapping[str, Array]) -> None:
 
 def materialize(module: nn.Module, weights: Mapping[str, Array]) -> None:
     """Gives a module on the meta device copies of `weights` for tensors (KeyError, ValueError)."""
-    _check(_canonical(module), weights)
+    _check(live_tensors(module), weights)
     state = {name: _tensor(weights[name]) if name in weights else torch.tensor(0) for name in module.state_dict()}
     module.load_state_dict(state, assign=True)
 
 
-def _canonical(module: nn.Module) -> dict[str, Tensor]:
+def live_tensors(module: nn.Module) -> dict[str, Tensor]:
     """The live parameters and statistics, detached."""
     return {name: tensor for name, tensor in module.state_dict().items() if not name.endswith(COUNTER)}
 

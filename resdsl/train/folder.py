@@ -15,13 +15,12 @@ from typing import Any, final
 import numpy as np
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import Array
+from resdsl.backend import MOMENTUM, Array
 from resdsl.train.errors import DivergedError, RunError
 from resdsl.train.metrics import Metrics
 from resdsl.train.progress import Progress
 from resdsl.weights.files import WeightsError, read, save
 
-MOMENTUM = "momentum/"
 PROGRESS = "progress"
 RECIPE = "recipe.json"
 RUNS = Path("runs")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resdsl.backend import Array, Backend, Session
+from resdsl.backend import MOMENTUM, Array, Backend, Session
 from resdsl.verify.case import RATE, Case
 from resdsl.weights.initial import initial_weights
 
-MOMENTUM = "momentum/"
 IMAGES, CLASSES = 4, 5
 State = dict[str, Array]
 

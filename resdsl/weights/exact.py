@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resdsl.backend import Array
+import numpy as np
+
+from resdsl.backend import MOMENTUM, Array
 
 
 def check_exact(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> None:
@@ -14,3 +16,12 @@ def check_exact(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Arr
     for name, shape in expected.items():
         if shape != given[name].shape:
             raise ValueError(f"{name} has the shape {given[name].shape}, expected {shape}")
+
+
+def exact_state(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> Mapping[str, Array]:
+    """`given`, with momenta of zero where it has none at all; it must fit as in `check_exact`."""
+    if not any(name.startswith(MOMENTUM) for name in given):
+        zeros = {name: np.zeros(shape, np.float32) for name, shape in expected.items() if name.startswith(MOMENTUM)}
+        given = {**given, **zeros}
+    check_exact(expected, given)
+    return given

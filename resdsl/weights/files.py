@@ -13,8 +13,6 @@ from safetensors.numpy import save as encode
 from resdsl.atomic import write_atomically
 from resdsl.backend import Array
 
-MOMENTUM = "momentum/"  # What stands before the name of a parameter whose momentum a checkpoint holds.
-
 
 class WeightsError(Exception):
     """A weights file that cannot be read; the message is one line with the remedy."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from resdsl.backend import Array
+from resdsl.backend import MOMENTUM, Array
 from resdsl.ir.graph import Network
 from resdsl.weights.files import WeightsError
 from resdsl.weights.names import parameters
@@ -30,5 +30,5 @@ def _faults(shapes: Mapping[str, tuple[int, ...]], weights: Mapping[str, Array])
         elif weights[name].shape != shape:
             yield f"{name} has the shape {weights[name].shape}, expected {shape}"
     for name in weights.keys() - shapes.keys():
-        if not name.startswith("momentum/") and not name.endswith(".num_batches_tracked"):
+        if not name.startswith(MOMENTUM) and not name.endswith(".num_batches_tracked"):
             yield f"it has {name}, which the network has not"

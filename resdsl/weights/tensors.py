@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from resdsl.backend import Array
-from resdsl.weights.files import MOMENTUM, WeightsError
+from resdsl.backend import MOMENTUM, Array
+from resdsl.weights.files import WeightsError
 from resdsl.weights.reader import Stored, Tensor, Unread
 
 # Under which names scripts put the state dict beside the epoch, the optimizer and the like.
