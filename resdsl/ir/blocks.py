@@ -14,6 +14,7 @@ from resdsl.ir.graph import Argument, Block, Layer, Shape, Shortcut
 from resdsl.ir.layers import Run, add_part, count_convs
 from resdsl.ir.library import Library, Paths
 from resdsl.ir.mistake import Mistake, Report, mistake
+from resdsl.ir.names import check_parameter
 from resdsl.ir.orders import ORDER_RULES, Placement
 from resdsl.ir.settings import Settings, ShortcutChoice
 from resdsl.syntax import ast
@@ -101,6 +102,7 @@ class BlockMaker:
         bound = bind(signature, self.call.items, self.call.span, self.scope)
         values: Values = {"in": arrives.channels}
         for parameter in declaration.parameters:
+            check_parameter(parameter.name)
             name = parameter.name.id
             given = bound.get(name)
             value = given or parameter.default

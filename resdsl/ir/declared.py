@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.codes import N002, N007
+from resdsl.codes import N002
 from resdsl.diagnostics import Finding
 from resdsl.ir.chain import Chain, check_distinct
 from resdsl.ir.evaluate import UNKNOWN, Scope, real
@@ -12,11 +12,11 @@ from resdsl.ir.graph import Shape
 from resdsl.ir.layers import Run, count_convs
 from resdsl.ir.library import Library
 from resdsl.ir.mistake import Report, mistake
+from resdsl.ir.names import IN_BLOCKS, check_parameter
 from resdsl.ir.orders import HEAD
 from resdsl.ir.settings import Settings
 from resdsl.syntax import ast
 
-IN_BLOCKS = ("stride", "in")
 IN_SHORTCUTS = (*IN_BLOCKS, "out")
 
 
@@ -37,9 +37,7 @@ def _parameters(declaration: ast.BlockDeclaration, library: Library, report: Rep
     for parameter in declaration.parameters:
         name = parameter.name.id
         with report.collecting():
-            if name in IN_BLOCKS:
-                help = "choose another name"
-                raise mistake(N007, parameter.name.span, f"'{name}' is already defined in every block", help)
+            check_parameter(parameter.name)
             if name in scope.values:
                 raise mistake(N002, parameter.span, f"the parameter '{name}' is declared twice", "rename one of them")
             if parameter.default is not None:
