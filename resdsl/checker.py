@@ -40,7 +40,7 @@ def examine(
 ) -> Examined:
     """The network that a declaration means, if it is valid, with what lowering and the rules find."""
     network, valid, findings = lower(declaration, values, library, shape)
-    broken = list(broken_rules(network)) if network else []
+    broken = list(broken_rules(network, declaration.span)) if network else []
     return network if valid else None, findings + broken
 
 

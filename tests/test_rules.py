@@ -155,3 +155,9 @@ def test_codes_are_distinct_and_explained() -> None:
     for code in ALL_CODES:
         assert code.explanation.strip()
         assert code.severity in Severity
+
+
+def test_an_allow_of_the_base_is_not_called_unused_wherever_the_base_stands() -> None:
+    base = spec('allow D002 "as wide"\nstage layer1: 2 x basic(16)\nstage layer2: 2 x basic(16), /2')
+    derived = "network derived = wanted() { stage layer2: 2 x basic(32), /2 }\n"
+    assert codes(base + derived) == codes(derived + base) == []

@@ -14,8 +14,11 @@ ALLOWABLE = {name: rule.code for rule in RULES if rule.allowable for name in (ru
 _FIXED = {name for code in ALL_CODES for name in (code.id, code.slug)} - set(ALLOWABLE)
 
 
-def broken_rules(network: Network) -> Iterator[Finding]:
-    """The findings of all rules that are not allowed, one for each place, and those on the allows themselves."""
+def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
+    """The findings of all rules that are not allowed, one for each place, and those on the allows themselves.
+
+    What the network that it derives from allows, outside of its own `declaration`, may have no use here.
+    """
     used: set[Allow] = set()
     seen: set[tuple[Code, Span]] = set()
     for rule in RULES:
@@ -28,13 +31,8 @@ def broken_rules(network: Network) -> Iterator[Finding]:
                 yield finding
     for allow in (*network.allows, *(allow for stage in network.stages for allow in stage.allows)):
         yield from _faults(allow)
-        if allow.rule in ALLOWABLE and allow not in used and _is_own(allow, network):
+        if allow.rule in ALLOWABLE and allow not in used and declaration.contains(allow.span):
             yield Finding(N011, allow.span, f"allow {allow.rule} suppresses nothing", "remove it")
-
-
-def _is_own(allow: Allow, network: Network) -> bool:
-    """Whether the network wrote it itself: what the network that it derives from allows may have no use here."""
-    return allow.span.file == network.span.file and allow.span > network.span
 
 
 def _faults(allow: Allow) -> Iterator[Finding]:
