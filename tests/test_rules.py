@@ -161,3 +161,12 @@ def test_an_allow_of_the_base_is_not_called_unused_wherever_the_base_stands() ->
     base = spec('allow D002 "as wide"\nstage layer1: 2 x basic(16)\nstage layer2: 2 x basic(16), /2')
     derived = "network derived = wanted() { stage layer2: 2 x basic(32), /2 }\n"
     assert codes(base + derived) == codes(derived + base) == []
+
+
+def test_only_a_plain_number_is_written_anew() -> None:
+    members = (
+        "network wanted(wd = 16) {{\n input 3x32x32\n stage layer1: 1 x basic(16)\n stage layer2: 1 x basic({}), /2\n}}"
+    )
+    for written, is_mended in (("16", True), ("wd", False), ("(8)+8", False)):
+        (found,) = [f for f in findings(members.format(written)) if f.code.id == "D002"]
+        assert (found.fix is not None) == is_mended

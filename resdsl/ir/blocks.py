@@ -113,8 +113,11 @@ class BlockMaker:
             values[name] = real(value, self.scope if given else Scope(values, self.scope.lost))
             if values[name] < 0:
                 raise mistake(N004, value.span, f"{name} is {values[name]:g}", "write a positive number")
-            written = "" if given else formula(value)
-            yield Argument(name, values[name], given.span if given else None, "" if is_literal(written) else written)
+            if given:
+                yield Argument(name, values[name], given.span, literal=isinstance(given, ast.Number))
+                continue
+            written = formula(value)
+            yield Argument(name, values[name], None, "" if is_literal(written) else written)
 
     def _check_stride(self, stride: int, arrives: Shape, leaves: Shape) -> None:
         if stride > 1 and arrives[1:] == leaves[1:] != (1, 1):

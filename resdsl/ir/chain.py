@@ -69,5 +69,7 @@ def check_distinct(named: Iterable[tuple[str, Span]]) -> None:
     seen: set[str] = set()
     for name, span in named:
         if name in seen:
-            raise mistake(N002, span, f"the name '{name}' is taken", "give this one another name: a layer has that of its label")
+            raise mistake(
+                N002, span, f"the name '{name}' is taken", "give this one another name: a layer has that of its label"
+            )
         seen.add(name)

@@ -180,12 +180,16 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One value given to a block: `basic(filters = 64)`. `formula` is its default's expression where none was given."""
+    """One value given to a block: `basic(filters = 64)`. `formula` is its default's expression where none was given.
+
+    `literal` says that the call gives a plain number, which can be written anew.
+    """
 
     name: str
     value: int | float
     span: Span | None
     formula: str = ""
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

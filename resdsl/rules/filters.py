@@ -28,7 +28,7 @@ def mend(block: Block, expected: int) -> Mend:
     if argument is None or argument.span is None:
         return Mend(block.span, f"make it {expected} filters", f"expected {expected} filters", None)
     value, rest = divmod(expected * argument.value, block.output.channels)
-    if rest or not _is_number(argument, argument.span):
+    if rest or not argument.literal:
         return Mend(argument.span, f"make it {expected} filters", f"expected {expected} filters", None)
     others = ", …" if sum(other.span is not None for other in block.arguments) > 1 else ""
     remedy = f"write {block.kind}({value}{others})"
@@ -67,8 +67,3 @@ def _factors(formula: str, arguments: dict[str, Argument]) -> Iterator[str]:
             yield word
         elif argument.formula:
             yield from _factors(argument.formula, arguments)
-
-
-def _is_number(argument: Argument, span: Span) -> bool:
-    """Whether the call gives a plain number. The text is not at hand here, but a number is as long as its value."""
-    return span.line == span.end_line and span.length == len(str(argument.value))
