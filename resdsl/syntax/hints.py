@@ -8,11 +8,9 @@ from collections.abc import Callable
 from resdsl.codes import S001, S002, S005
 from resdsl.diagnostics import Finding, Fix
 from resdsl.suggest import nearest
-from resdsl.syntax.lexer import END, LINE_END
+from resdsl.syntax.lexer import DECLARATIONS, END, LINE_END, SECTIONS
 from resdsl.syntax.slip import Slip, short
 
-DECLARATIONS = ("use", "block", "shortcut", "network")
-SECTIONS = ("stem", "stage", "head", "expect", "train")
 _VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
 _NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from resdsl.syntax.tables import LITERALS, PATTERNS
 
 END, HOLE, LINE_END = "$END", "HOLE", "_END"
+DECLARATIONS = ("use", "block", "shortcut", "network")
+SECTIONS = ("stem", "stage", "head", "expect", "train")
 _ROUND = {"LPAR": 1, "LSQB": 1, "RPAR": -1, "RSQB": -1}
 
 

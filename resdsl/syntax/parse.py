@@ -12,10 +12,8 @@ from resdsl.suggest import nearest
 from resdsl.syntax import ast
 from resdsl.syntax.balance import balance
 from resdsl.syntax.build import AstBuilder
-from resdsl.syntax.hints import DECLARATIONS, SECTIONS
 from resdsl.syntax.lalr import Parser, Unexpected
-from resdsl.syntax.lexer import END, Lexer, Token
-from resdsl.syntax.messages import describe
+from resdsl.syntax.lexer import DECLARATIONS, END, SECTIONS, Lexer, Token
 
 MAX_BYTES = 1 << 16
 MAX_MISTAKES = 25
@@ -42,10 +40,7 @@ def parse(file: str, content: bytes | str) -> Parsed:
     mended, findings = balance(file, text, MAX_MISTAKES)
     parser = Parser(file, Lexer(mended), AstBuilder(file), MAX_MISTAKES - len(findings))
     tree = parser.parse()
-    lines = text.split("\n")
-    findings += [
-        _within(lines, describe(file, mended, error)) for error in parser.errors if not _is_echo(error, findings)
-    ]
+    findings += _described(file, text, mended, [error for error in parser.errors if not _is_echo(error, findings)])
     findings.sort(key=lambda finding: finding.span)
     if tree is None:
         return Parsed(ast.File(file, ()), (*findings[:MAX_MISTAKES], _too_many(findings[-1])), EVERYTHING)
@@ -78,6 +73,15 @@ def _is_echo(error: Unexpected, mended: list[Finding]) -> bool:
     is_misplaced = error.begin.kind == "NAME" and error.begin.text in DECLARATIONS + SECTIONS
     on_another_level = is_misplaced or "NETWORK" in error.expected or error.begin.kind == END
     return on_the_line or (bool(mended) and on_another_level)
+
+
+def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> list[Finding]:
+    if not errors:
+        return []
+    from resdsl.syntax.messages import describe  # noqa: PLC0415  # most texts have no errors, and do without the hints
+
+    lines = text.split("\n")
+    return [_within(lines, describe(file, mended, error)) for error in errors]
 
 
 def _within(lines: list[str], finding: Finding) -> Finding:
