@@ -61,8 +61,11 @@ def building(spec: str) -> None:
     print(f"building {spec}: {min(taken):.2f} s, and {drawing:.2f} s to draw its weights")
 
 
-def first_step(spec: str, batch: int) -> None:
+def first_step(spec: str, n: int, batch: int = 32) -> None:
+    """Tracing and compiling, against the same network (n blocks of each width) by hand."""
     pixels, labels = np.zeros((batch, 32, 32, 3), np.uint8), np.zeros(batch, np.int64)
+    by_hand, floats = stepper(n), jax.numpy.zeros(pixels.shape)
+    print(f"first step of {spec} by hand: {seconds(lambda: by_hand(floats, jax.numpy.array(labels))):.1f} s")
     work = session(spec, "float32")
     print(f"first step of {spec}: {seconds(lambda: work.train_step(pixels, labels, 0.1, 0).loss):.1f} s")
     print(f"second step: {seconds(lambda: work.train_step(pixels, labels, 0.1, 1).loss):.2f} s")
@@ -71,4 +74,4 @@ def first_step(spec: str, batch: int) -> None:
 if __name__ == "__main__":
     building("resnet152")
     steps_per_second()
-    first_step("resnet110", 32)
+    first_step("resnet110", 18)

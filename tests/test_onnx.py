@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import resdsl
 from resdsl.cli import main
 
-SPECS = [("resnet20", None), ("preact20", None), ("resnet50", "3x64x64"), ("resnet50d", "3x64x64"), ("vgg11_bn", None)]
+SPECS = [("preact20", None), ("resnet50", "3x64x64"), ("resnet50d", "3x64x64"), ("vgg11_bn", "3x64x64")]
 
 
 @pytest.mark.parametrize(("spec", "shape"), SPECS)
@@ -58,3 +58,13 @@ def test_source_takes_no_weights(tmp_path):
     result = CliRunner().invoke(main, ["compile", "resnet20", "--weights", "w.safetensors"])
     assert result.exit_code == 2
     assert "--weights goes with onnx" in result.stderr
+
+
+def test_the_commands_of_the_page_on_backends(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parent.parent / "docs/backends.md").read_text("utf-8")
+    commands = page.split("```sh\n")[1].split("```")[0].splitlines()
+    for command in commands:
+        result = CliRunner().invoke(main, command.split()[1:])
+        assert result.exit_code == 0, result.output
+    assert {path.name for path in tmp_path.iterdir()} == {"resnet20.py", "resnet20_flax.py", "resnet20.onnx"}

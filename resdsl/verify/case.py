@@ -27,6 +27,11 @@ class Case:
     steps: int = 10
 
     @property
+    def reversed(self) -> Case:
+        """The same with the images in the other order: nothing changes but what rounding makes of the sums."""
+        return replace(self, images=self.images[::-1].copy(), labels=self.labels[::-1].copy())
+
+    @property
     def recipe(self) -> Recipe:
         """The spec's, but with a momentum of 0.9 and no weight decay: so the first momentum is the gradient."""
         recipe = self.network.recipe
