@@ -81,7 +81,8 @@ def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> l
     from resdsl.syntax.messages import describe  # noqa: PLC0415  # most texts have no errors, and do without the hints
 
     lines = text.split("\n")
-    return [_within(lines, describe(file, mended, error)) for error in errors]
+    # Behind a line end that the parser added, a character without meaning is found again.
+    return list(dict.fromkeys(_within(lines, describe(file, mended, error)) for error in errors))
 
 
 def _within(lines: list[str], finding: Finding) -> Finding:
