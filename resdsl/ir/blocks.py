@@ -47,10 +47,8 @@ class BlockMaker:
         declaration = self._declaration()
         arguments = tuple(self._arguments(declaration, chain.shape))
         values = {argument.name: argument.value for argument in arguments}
-        key, known = (
-            (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings),
-            self.library.paths,
-        )
+        known = self.library.paths
+        key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)
         shared, branch, beside, shape = known[key]
