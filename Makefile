@@ -13,6 +13,7 @@ help:  ## List these targets
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
+	$(BIN)/python -m compileall -q resdsl backends
 	touch $(READY)
 
 setup: $(READY)  ## Make .venv with resdsl, PyTorch, Flax and the tools, in the tested versions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,6 +62,15 @@ TEXTS = {
     "not printable": filled("\0"),
     "separators": filled("\u2028\u00a0\x85\x0c"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """What the tests before have left in memory is not looked through again and again, as it is not in a command."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("name", TEXTS)
