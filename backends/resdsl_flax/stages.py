@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from resdsl.plan.layout import INDENT, WIDTH, Group, Text, call, laid_out
+from resdsl.plan.layout import INDENT, Group, Text, call, laid_out
 from resdsl.plan.model import Helper, Member, Run, Stage
+from resdsl.plan.stage_text import arguments, classes, docstring, rest, titled
 from resdsl_flax.constructors import RNGS, constructor, keyed, named_sequence
-
-# Longer unions of classes are not worth reading.
-MOST_CLASSES = 3
 
 
 def helper(function: Helper) -> Iterator[str]:
     """The function that makes runs of blocks."""
-    own = [parameter.name for parameter in function.classes[0].parameters]
-    only = "; only the first strides" if "stride" in own else ""
-    parameters = (f"block: {_classes(function)}", *map(str, function.parameters), "*", "rngs: nnx.Rngs")
+    own = (parameter.name for parameter in function.classes[0].parameters)
+    parameters = (f"block: {classes(function, 'nnx.Module')}", *map(str, function.parameters), "*", "rngs: nnx.Rngs")
     yield from laid_out("def ", call(function.name, parameters), " -> nnx.Sequential:")
-    yield f'{INDENT}"""`blocks` blocks in a row, each for the channels that the last one leaves{only}."""'
+    yield docstring(function)
     yield from laid_out("first = ", call("block", (*own, RNGS)), level=1)
-    yield from _rest(function)
+    yield from rest(function, call("block", (*function.rest, RNGS)))
     yield f"{INDENT}return nnx.Sequential(first, *rest)"
 
 
 def stage(part: Stage) -> Iterator[str]:
     """The lines that make a stage a member of the network."""
-    comment = f"  # {part.title}" if re.fullmatch(r"[\w +-]+", part.title, re.ASCII) else ""
-    lines = list(laid_out(f"self.{part.name} = ", _layers(part), level=2))
-    fits = len(lines) == 1 and len(lines[0] + comment) <= WIDTH
-    yield from (f"{line}{comment}" if fits else line for line in lines)
-
-
-def _rest(function: Helper) -> Iterator[str]:
-    again = call("block", (*function.rest, RNGS))
-    comprehension = f"{INDENT}rest = [{again} for _ in range(blocks - 1)]"
-    if len(comprehension) <= WIDTH and not function.grows:
-        yield comprehension
-        return
-    yield f"{INDENT}rest = []"
-    yield f"{INDENT}for _ in range(blocks - 1):"
-    if function.grows:
-        yield f"{INDENT * 2}{function.classes[0].channels} = {function.classes[0].out}"
-    yield from laid_out("", call("rest.append", (again,)), level=2)
-
-
-def _classes(function: Helper) -> str:
-    if len(function.classes) > MOST_CLASSES:
-        return "Callable[..., nnx.Module]"
-    return " | ".join(f"type[{block.name}]" for block in function.classes)
+    return titled(part, laid_out(f"self.{part.name} = ", _layers(part), level=2))
 
 
 def _layers(part: Stage) -> Group:
@@ -65,9 +39,7 @@ def _layers(part: Stage) -> Group:
 
 
 def _call(run: Run) -> Group:
-    given = {**dict(run.arguments), "blocks": run.blocks}
-    names = [parameter.name for parameter in run.helper.parameters if parameter.name in given]
-    return call(run.helper.name, (run.block.name, *(f"{name}={given[name]}" for name in names), RNGS))
+    return call(run.helper.name, (*arguments(run), RNGS))
 
 
 def _pairs(item: Run | Member) -> Text:
