@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from random_specs import specs
 from shipped import SINGLE
+from sources import ROOT, check_sources, mypy, random_sources
 
 import resdsl
 from resdsl.checker import check_file
@@ -19,7 +18,6 @@ from resdsl.ir.graph import Network
 
 GOLDEN = Path(__file__).parent / "golden" / "torch"
 SPECS = ("plain20", "preact110", "resnet20", "resnet34", "resnet50", "resnet1202")
-ROOT = Path(__file__).parents[1]
 INPUT = "input 3x8x8; head { avgpool; linear 2 }"
 assert SINGLE
 
@@ -35,41 +33,13 @@ def test_every_shipped_source_is_formatted_typed_and_short(tmp_path: Path) -> No
         assert len(source.splitlines()) < 150, name
         (tmp_path / f"{name}.py").write_text(source)
     check_sources(tmp_path)
-    mypy(*(tmp_path / f"{name}.py" for name in SPECS))
+    mypy([tmp_path / f"{name}.py" for name in SPECS], "--strict")
 
 
 def test_so_is_every_random_source(tmp_path: Path) -> None:
-    sources: list[Path] = []
-
-    @settings(
-        max_examples=60, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    @given(specs())
-    def emit(text: str) -> None:
-        network = check_file(Path("random.res"), "random.res", content=text).networks.get("random")
-        if network is not None:
-            sources.append(tmp_path / f"random{len(sources)}.py")
-            sources[-1].write_text(resdsl.emit(network))
-
-    emit()
-    assert len(sources) > 20
+    sources = random_sources(tmp_path, "torch")
     check_sources(tmp_path)
-    mypy(*sources[:20])
-
-
-def check_sources(folder: Path) -> None:
-    options = ("--isolated", "--line-length", "120", str(folder))
-    tool("ruff", "format", "--check", *options)
-    tool("ruff", "check", "--select", "E,F,W,I,UP,B,C4,SIM", *options)
-
-
-def mypy(*sources: Path) -> None:
-    tool("mypy", "--strict", *map(str, sources))
-
-
-def tool(*words: str) -> None:
-    done = subprocess.run([sys.executable, "-m", *words], check=False, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
+    mypy(sources[:20], "--strict")
 
 
 def test_the_header_names_the_files_and_their_hashes() -> None:

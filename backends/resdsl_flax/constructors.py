@@ -32,7 +32,7 @@ def constructor(member: Member) -> Text:
         case Conv() as conv:
             return call("Conv", _conv(member, conv))
         case Norm() as norm:
-            return _norm(norm, numbers["channels"])
+            return _norm(norm, numbers["channels"], member.zeroed)
         case Linear() as linear:
             return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
         case Dropout():
@@ -120,10 +120,11 @@ def _linear(member: Member, linear: Linear) -> Iterator[str]:
     yield RNGS
 
 
-def _norm(norm: Norm, channels: str) -> Group:
+def _norm(norm: Norm, channels: str, zeroed: bool) -> Group:
     if norm.kind == "group":
         options = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
-        return call("nnx.GroupNorm", (channels, *options, RNGS))
+        start = ("scale_init=nnx.initializers.zeros",) if zeroed else ()
+        return call("nnx.GroupNorm", (channels, *options, *start, RNGS))
     # Flax's momentum is the share of what was, PyTorch's (and the language's) that of what is new.
     momentum = _unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
     return call("BatchNorm", (channels, *momentum, *_unless("1e-05", str(norm.eps), "epsilon=")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.graph import Network
+from resdsl.ir.graph import Network, Norm
 from resdsl.plan.heading import heading
-from resdsl.plan.layout import INDENT, call, laid_out
+from resdsl.plan.layout import INDENT, Text, call, laid_out
 from resdsl.plan.model import BlockClass, Downsample, Member, NetworkClass, Plan, Stage
 from resdsl.plan.plan import make_plan
 from resdsl_flax.constructors import IDENTITY, constructor, is_function, sequence
@@ -33,7 +33,8 @@ def emit_plan(plan: Plan) -> str:
     own = "\n\n\n".join(_definitions(plan))
     mode = plan.network.init[0][1] if plan.network.init else "fan_out"
     body = "\n\n\n".join((*needed_modules(own, mode), own))
-    return "\n".join((*heading(plan.spec), "", *_imports(body), "", "", body, ""))
+    gap = ("", "") if body.startswith(("def ", "class ")) else ("",)
+    return "\n".join((*heading(plan.spec), "", *_imports(body), *gap, body, ""))
 
 
 def _definitions(plan: Plan) -> Iterator[str]:
@@ -85,8 +86,9 @@ def _opening(name: str, doc: str, parameters: Iterable[str]) -> Iterator[str]:
 def _member(member: Member) -> Iterator[str]:
     if not is_function(member):
         yield from laid_out(f"self.{member.name} = ", constructor(member), level=2)
-    if member.zeroed:
-        yield f"{INDENT * 2}self.{member.name}.scale[...] = jnp.zeros({member.numbers['channels']})"
+    match member:
+        case Member(zeroed=True, layer=Norm(kind="batch")):
+            yield f"{INDENT * 2}self.{member.name}.scale[...] = jnp.zeros({member.numbers['channels']})"
 
 
 def _side(side: Downsample | None, flag: str) -> Iterator[str]:
@@ -107,6 +109,6 @@ def _side(side: Downsample | None, flag: str) -> Iterator[str]:
     yield from laid_out(f"self.{side.name} = ", layers, level=3 if condition else 2)
 
 
-def _entry(member: Member) -> str:
+def _entry(member: Member) -> Text:
     layer = constructor(member)
-    return f"{layer} if {member.condition} else {IDENTITY}" if member.condition else str(layer)
+    return f"{layer} if {member.condition} else {IDENTITY}" if member.condition else layer
