@@ -45,10 +45,13 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
 
 
 def gaps(one: list[float], other: list[float]) -> list[float]:
+    """The gap of each step, none so small that a logarithmic scale cannot show it."""
     return [max(abs(a - b), 1e-8) for a, b in zip(one, other, strict=True)]
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     folder = Path(sys.argv[1])
     picture = Path(sys.argv[2] if len(sys.argv) > 2 else "docs/parity.png")
     torch, other_threads = (curve("torch", folder, threads) for threads in THREADS)

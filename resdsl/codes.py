@@ -70,8 +70,8 @@ N007 = Code(
     "N007",
     "reserved-name",
     ERROR,
-    "Names become attributes of modules in every backend: Python's keywords, dunder names and what "
-    "torch.nn.Module or flax.nnx.Module already define cannot be used.",
+    "Names become attributes of modules in every backend: Python's keywords, names that start with an underscore, and "
+    "what the modules of PyTorch and Flax (their Sequential too) already define cannot be used.",
 )
 N008 = Code(
     "N008", "which-network", ERROR, "A file that declares several networks needs to be told which one is meant."

@@ -32,6 +32,8 @@ def locate(spec: str | Path) -> Located:
         if name.isidentifier() and _is_file(shipped):
             return Located(shipped, _shown(shipped), wanted)
     name = file if colon else text
+    if Path(name).is_dir():
+        raise SpecNotFound(f"{name} is a folder: name a file in it")
     if "/" in name or name.endswith(".res"):
         raise SpecNotFound(f"there is no file {name}: give a path, or one of the names that `resdsl list` shows")
     raise SpecNotFound(f"there is no file and no shipped spec '{name}': {remedy(name, shipped_names(), 'spec')}")

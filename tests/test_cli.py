@@ -34,7 +34,16 @@ BAD_CALLS = {
     "bad parameter": (["check", "resnet20", "--set", "n=many"], "n=27"),
     "bad input": (["check", "resnet20", "--input", "32"], "3x64x64"),
     "folder without specs": (["check", "."], "no .res file"),
-    "output into nowhere": (["compile", "resnet20", "-o", "no/such/folder.py"], "cannot write"),
+    "misspelt backend": (["compile", "resnet20", "--backend", "flx"], "did you mean 'flax'?"),
+    "a seed for a source": (["compile", "resnet20", "--seed", "3"], "--seed goes with onnx"),
+    "two sources of weights": (
+        ["compile", "resnet20", "--backend", "onnx", "-o", "x", "--weights", "w", "--seed", "3"],
+        "leave one",
+    ),
+    "folder for a spec": (["summary", "."], ". is a folder: name a file in it"),
+    "nothing to format": (["fmt", "nofile.res"], "pass files, folders, or -"),
+    "output into nowhere": (["compile", "resnet20", "-o", "no/such/folder.py"], "make it first"),
+    "picture into nowhere": (["draw", "resnet20", "-o", "no/such/folder.svg"], "make it first"),
 }
 
 

@@ -278,6 +278,18 @@ def test_inlay_hints_stand_at_the_end_of_stages_and_layers(base):
     assert [hint["label"] for hint in editor().about(base, "inlayHint", range=few)] == ["→ 16x32x32", "→ 16x32x32"]
 
 
+def test_equal_runs_of_a_stage_have_a_hint_each(folder):
+    path = folder / "runs.res"
+    text = BASE.replace(
+        "stage layer2: m x bottleneck(8, expansion = 4), /2",
+        "stage x {\n 1 x basic(16)\n dropout 0.1\n 2 x basic(16)\n }",
+    )
+    editor().open(path, text)
+    assert "| x.0 |" in editor().at(path, "hover", spot(text, "1 x ba¦sic"))["contents"]["value"]
+    assert "| x.1" in editor().at(path, "hover", spot(text, "2 x ba¦sic"))["contents"]["value"]
+    editor().close(path)
+
+
 def test_the_last_valid_network_serves_while_the_text_is_broken(folder):
     path = folder / "broken.res"
     editor().open(path, BASE)

@@ -23,6 +23,7 @@ def test_onnxruntime_answers_as_pytorch_does(spec, shape, tmp_path):
     options = ["--input", shape] if shape else []
     result = CliRunner().invoke(main, ["compile", spec, "--backend", "onnx", "-o", str(file), *options])
     assert result.exit_code == 0, result.output
+    assert str(Path(torch.__file__).parent).encode() not in file.read_bytes()
     session = onnxruntime.InferenceSession(file)
     module = resdsl.build(network, "torch", seed=0).eval()
     for count in (1, 3):

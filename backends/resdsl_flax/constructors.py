@@ -51,7 +51,7 @@ def constructor(member: Member) -> Text:
 
 
 def is_function(member: object) -> bool:
-    """Whether a member holds nothing, so that its function is called in its place."""
+    """Whether a member holds nothing that the constructor is given, so that its function is called in its place."""
     match member:
         case Member(layer=Act() | GlobalAvgPool()):
             return True

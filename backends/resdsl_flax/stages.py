@@ -21,7 +21,7 @@ def helper(function: Helper) -> Iterator[str]:
     yield f"{INDENT}return nnx.Sequential(first, *rest)"
 
 
-def stage(part: Stage) -> Iterator[str]:
+def stage(part: Stage) -> list[str]:
     """The lines that make a stage a member of the network."""
     return titled(part, laid_out(f"self.{part.name} = ", _layers(part), level=2))
 

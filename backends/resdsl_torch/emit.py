@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from resdsl.ir.graph import Network
-from resdsl.plan.describe import ACTIVATE_BOTH
+from resdsl.plan.describe import describe_flag
 from resdsl.plan.heading import heading
 from resdsl.plan.layout import INDENT, Text, call, laid_out
 from resdsl.plan.model import BlockClass, Downsample, Member, Mode, NetworkClass, Plan, Stage
@@ -91,7 +91,7 @@ def _side(side: Downsample | None, flag: str) -> Iterator[str]:
         yield f"{INDENT * 2}changes_shape = {condition}"
         condition = "changes_shape"
     if flag:
-        yield f"{INDENT * 2}# {ACTIVATE_BOTH}"
+        yield f"{INDENT * 2}# {describe_flag(flag)}"
         yield f"{INDENT * 2}self.activate_both = {flag}"
     if side is None:
         return

@@ -31,6 +31,8 @@ def export(network: Network, weights: Mapping[str, Array]) -> bytes:
         )
     assert program is not None  # None only where a file is written
     model = program.model_proto
+    for node in model.graph.node:
+        node.ClearField("metadata_props")  # where on this machine the exporter was called
     model.producer_name = "resdsl"
     model.doc_string = f"Compiled by resdsl: {network.title or network.name} ({network.cite})"
     onnx.checker.check_model(model)

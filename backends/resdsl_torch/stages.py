@@ -27,7 +27,7 @@ def helper(function: Helper) -> Iterator[str]:
     yield f"{INDENT}return nn.Sequential(first, *rest)"
 
 
-def stage(part: Stage) -> Iterator[str]:
+def stage(part: Stage) -> list[str]:
     """The lines that make a stage a member of the network."""
     return titled(part, laid_out(f"self.{part.name} = ", _modules(part), level=2))
 

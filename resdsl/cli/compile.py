@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import BackendMissing, load_backend
-from resdsl.cli.output import stop
+from resdsl.backend import BackendMissing, backends, load_backend
+from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.exporter import exporters, load_exporter
 from resdsl.ir.graph import Network, Shape
+from resdsl.suggest import remedy
 
 OURS = b"Compiled by resdsl"
 
@@ -23,7 +24,7 @@ OURS = b"Compiled by resdsl"
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--force", is_flag=True, help="Overwrite a file that resdsl did not write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="For onnx: a safetensors file of this network.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="For onnx without --weights: initial weights.")
+@click.option("--seed", type=click.IntRange(min=0), help="For onnx without --weights: the seed of the weights [0].")
 def command(
     spec: str,
     parameters: tuple[tuple[str, float], ...],
@@ -32,18 +33,23 @@ def command(
     output: Path | None,
     force: bool,
     weights: Path | None,
-    seed: int,
+    seed: int | None,
 ) -> None:
     """Print the source of a network as a module that stands alone, or write it as an ONNX model."""
     exports = backend in exporters()
-    if weights and not exports:
-        stop(f"--weights goes with {' or '.join(exporters())}: the source of a module holds no weights")
+    if backend not in (*backends(), *exporters()):
+        stop(f"there is no backend '{backend}': {remedy(backend, (*backends(), *exporters()), 'backend')}")
+    if not exports and (weights or seed is not None):
+        option = "--weights" if weights else "--seed"
+        stop(f"{option} goes with {' or '.join(exporters())}: the source of a module holds no weights")
+    if weights and seed is not None:
+        stop("--seed draws weights and --weights reads them: leave one out")
     if exports and output is None and sys.stdout.isatty():
         stop(f"{backend} is binary: name a file, -o {Path(spec).stem}.{backend}")
     try:
         emitter = None if exports else load_backend(backend)
         network = load_spec(spec, parameters, shape).network
-        content = emitter.emit(network).encode() if emitter else _exported(backend, network, weights, seed)
+        content = emitter.emit(network).encode() if emitter else _exported(backend, network, weights, seed or 0)
     except BackendMissing as missing:
         stop(str(missing))
     _write(content, output, force)
@@ -72,5 +78,5 @@ def _write(content: bytes, output: Path | None, force: bool) -> None:
             stop(f"{output} exists and resdsl did not write it: choose another file, or --force")
         write_atomically(output, content)
     except OSError as error:
-        stop(f"cannot write {output}: {error.strerror}")
+        unwritable(output, error)
     click.echo(f"wrote {output}", err=True)

@@ -11,7 +11,7 @@ from typing import get_args
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.output import stop
+from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import Spec, input_option, load_spec, set_option
 from resdsl.draw.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.draw.graphviz import GraphvizError
@@ -135,5 +135,5 @@ def _write(content: bytes, output: Path | None) -> None:
         else:  # a device or a pipe, which must not be replaced by a file
             output.write_bytes(content)
     except OSError as error:
-        stop(f"cannot write {output}: {error.strerror}")
+        unwritable(output, error)
     click.echo(f"wrote {output}", err=True)

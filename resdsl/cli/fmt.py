@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.output import show, stop
+from resdsl.cli.output import show, stop, unwritable
 from resdsl.specs import files_below
 from resdsl.syntax.format import FormatError, formatted
 
@@ -65,7 +65,7 @@ def _texts(path: str) -> Iterator[Text]:
         try:
             yield Text(file, str(file), file.read_bytes())
         except OSError as error:
-            stop(f"cannot read {file}: {error.strerror}")
+            stop(f"cannot read {file}: {error.strerror}; pass files, folders, or - for standard input")
 
 
 def _form(text: Text) -> bytes | None:
@@ -94,7 +94,7 @@ def _write(path: Path, form: bytes) -> None:
     try:
         write_atomically(path, form)
     except OSError as error:
-        stop(f"cannot write {path}: {error.strerror}")
+        unwritable(path, error)
 
 
 def _diff(text: Text, form: bytes) -> str:

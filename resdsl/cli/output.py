@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -23,6 +24,13 @@ def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
 def status(findings: Sequence[Finding]) -> int:
     """0 or, where a finding is an error, 1."""
     return int(has_errors(findings))
+
+
+def unwritable(path: Path, error: OSError) -> NoReturn:
+    """Ends with status 2, since `path` cannot be written."""
+    if not path.parent.is_dir():
+        stop(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    stop(f"cannot write {path}: {error.strerror or error}")
 
 
 def stop(message: str) -> NoReturn:

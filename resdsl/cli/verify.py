@@ -31,7 +31,7 @@ def command(
     Statistics (of the norms, in the forward pass), gradients and loss are those of the first step, weights those after
     the last, answers what evaluation gives after the first. All in float32, without dropout, as relative errors; the
     status is 1 where one is over its bar. Where the first backend strays from itself as soon as the images come in
-    another order, four times that is allowed: the cell says so.
+    another order, four times that is allowed (not for answers): the cell says so.
     """
     with mistakes_end_here():
         backends = _installed()

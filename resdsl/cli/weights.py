@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from resdsl.cli.output import stop
+from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.graph import Shape
 
@@ -102,7 +102,7 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path) -> None:
     try:
         save(weights, target, words)
     except OSError as error:
-        stop(f"cannot write {target}: {error.strerror or error}")
+        unwritable(target, error)
     initial = f", {len(plan.missing)} of them with initial values" if plan.missing else ""
     click.echo(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
 

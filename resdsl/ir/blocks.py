@@ -48,6 +48,7 @@ class BlockMaker:
         arguments = tuple(self._arguments(declaration, chain.shape))
         values = {argument.name: argument.value for argument in arguments}
         known = self.library.paths
+        # As text: 1 and 1.0 are equal, and yet not alike. A broken chain is read again, for what is wrong with it.
         key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)

@@ -111,7 +111,7 @@ def integer(value: ast.Value, scope: Scope, what: str, least: int = 1) -> int:
     if is_unknown(found):
         return least
     if not isinstance(found, int):
-        raise mistake(N004, value.span, f"{what} is {found:g}", "write a whole number")
+        raise mistake(N004, value.span, f"{what} is {found}", "write a whole number")
     if found < least:
         asked = "a positive integer" if least == 1 else f"an integer from {least}"
         raise mistake(N004, value.span, f"{what} is {found}", f"write {asked}")

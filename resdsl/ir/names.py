@@ -36,7 +36,7 @@ def check_name(name: ast.Name, what: str) -> None:
     elif word.startswith("_"):
         reason = "starts with an underscore"
     elif word in MODULE_ATTRIBUTES:
-        reason = "is an attribute that every module already has"
+        reason = "is an attribute that modules already have"
     elif word in OWN:
         reason = "is a name that resdsl itself gives"
     else:

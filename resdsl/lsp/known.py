@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from resdsl.checker import Checked
-from resdsl.diagnostics import has_errors
+from resdsl.diagnostics import Span, has_errors
 from resdsl.ir.graph import Block, Layer, Network, Stage
 from resdsl.lsp.positions import Place
 
@@ -53,17 +53,17 @@ def facts(known: Known, file: str, lines: tuple[str, ...]) -> dict[Place, list[F
 
 
 def parts(network: Network) -> Iterator[Fact]:
-    """Every stage, block and layer; of equal blocks the first."""
+    """Every stage, block and layer; of a run's equal blocks the first."""
     for layer in network.stem:
         yield Fact(network, layer.name, layer)
     for stage in network.stages:
         yield Fact(network, stage.name, stage)
-        seen: set[int] = set()
+        seen: set[tuple[Span, int]] = set()
         for item in stage.items:
             if not isinstance(item, Block):
                 yield Fact(network, f"{stage.name}.{item.name}", item)
-            elif id(item.branch) not in seen:
-                seen.add(id(item.branch))
+            elif (item.span, id(item.branch)) not in seen:
+                seen.add((item.span, id(item.branch)))
                 yield Fact(network, item.name, item)
                 yield from _inside(network, item)
     for layer in network.tail + network.head:

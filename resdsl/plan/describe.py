@@ -8,10 +8,6 @@ from resdsl.analysis.depth import depth
 from resdsl.ir.graph import Act, Block, Conv, Layer, Network, Norm, Order
 
 ACT_NAMES = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU"}
-# Said beside the flag of that name.
-ACTIVATE_BOTH = (
-    "Where the shape changes, and in the first block of all, the shortcut starts behind the first activation."
-)
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 # Where the norm and act of each order are remarkable: what stands there, and where.
 _REMARKS: dict[Order, tuple[tuple[type[Layer], ...], str]] = {
@@ -27,6 +23,12 @@ def describe_block(block: Block) -> str:
     """`Two 3x3 weight layers beside a shortcut; ReLU after the addition.`"""
     beside = "beside a shortcut" if block.shortcut else "without a shortcut"
     return f"{_weight_layers(block)} {beside}{_remark(block)}."
+
+
+def describe_flag(flag: str) -> str:
+    """What is said beside `self.activate_both = flag`."""
+    first = "" if flag == "changes_shape" else ", and in the first block of all,"
+    return f"Where the shape changes{first} the shortcut starts behind the first activation."
 
 
 def describe_network(network: Network) -> str:

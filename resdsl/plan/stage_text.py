@@ -46,9 +46,9 @@ def arguments(run: Run) -> tuple[str, ...]:
     return run.block.name, *(f"{name}={given[name]}" for name in names)
 
 
-def titled(stage: Stage, lines: Iterable[str]) -> Iterator[str]:
+def titled(stage: Stage, lines: Iterable[str]) -> list[str]:
     """The lines of a stage, with its title beside them if that is plain and both fit one line."""
     first, *others = lines
     comment = f"  # {stage.title}" if re.fullmatch(r"[\w +-]+", stage.title, re.ASCII) else ""
     fits = not others and len(first + comment) <= WIDTH
-    return iter([first + comment] if fits else [first, *others])
+    return [first + comment] if fits else [first, *others]

@@ -8,7 +8,7 @@ from resdsl.codes import N001, N003, N011
 from resdsl.diagnostics import Code, Finding, Span
 from resdsl.ir.graph import Allow, Network
 from resdsl.rules import ALL_CODES, RULES
-from resdsl.suggest import remedy
+from resdsl.suggest import nearest
 
 ALLOWABLE = {name: rule.code for rule in RULES if rule.allowable for name in (rule.code.id, rule.code.slug)}
 _FIXED = {name for code in ALL_CODES for name in (code.id, code.slug)} - set(ALLOWABLE)
@@ -30,8 +30,9 @@ def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
                 seen.add((finding.code, finding.span))
                 yield finding
     for allow in (*network.allows, *(allow for stage in network.stages for allow in stage.allows)):
-        yield from _faults(allow)
-        if allow.rule in ALLOWABLE and allow not in used and declaration.contains(allow.span):
+        if faults := list(_faults(allow)):
+            yield from faults
+        elif allow not in used and declaration.contains(allow.span):
             yield Finding(N011, allow.span, f"allow {allow.rule} suppresses nothing", "remove it")
 
 
@@ -40,6 +41,8 @@ def _faults(allow: Allow) -> Iterator[Finding]:
         help = f"mend what it finds: resdsl explain {allow.rule} says how"
         yield Finding(N001, allow.span, f"{allow.rule} cannot be allowed", help)
     elif allow.rule not in ALLOWABLE:
-        yield Finding(N001, allow.span, f"there is no rule '{allow.rule}'", remedy(allow.rule, ALLOWABLE, "rule"))
+        match = nearest(allow.rule, ALLOWABLE)
+        help = f"did you mean '{match}'?" if match else "resdsl explain lists all rules"
+        yield Finding(N001, allow.span, f"there is no rule '{allow.rule}'", help)
     elif not allow.reason.strip():
         yield Finding(N003, allow.span, f"allow {allow.rule} gives no reason", f'say why: allow {allow.rule} "…"')

@@ -18,7 +18,7 @@ def _with_heads_aligned(lines: Iterable[Line]) -> Iterator[Line]:
     for _, group in groupby(lines, key=lambda line: (line.indent, line.kind)):
         run = list(group)
         width = max(len(line.head) for line in run)
-        yield from (line._replace(head="", code=f"{line.head:<{width}}{line.code}") for line in run)
+        yield from (line._replace(head="", code=f"{line.head:<{width}}{line.code}".rstrip()) for line in run)
 
 
 def _with_comments_aligned(run: list[Line]) -> Iterator[str]:

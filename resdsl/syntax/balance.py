@@ -182,5 +182,5 @@ def _append(line: str, bracket: str) -> str:
     for token in _TOKEN.finditer(line):
         text, start = token.group(), token.start()
         if text[0] == "#" or text.count('"') == 1:
-            return f"{line[: start - (line[start - 1 : start] == ' ')]}{bracket}{line[start:]}"
+            return f"{line[:start].removesuffix(' ')}{bracket}{line[start:]}"
     return f"{line} {bracket}"
