@@ -1,4 +1,4 @@
-"""What is computed: a network that is small enough to be quick, images, labels, and a rate."""
+"""What is computed: a network that is small enough to be quick, images and labels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from resdsl.ir.recipe import Recipe
 
 SIDES = (64, 32, 16)
 ENOUGH = 1_500_000_000  # multiply-adds of one forward pass over a batch
-# Small, since after a few large steps rounding errors decide where a deep network goes.
-RATE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One comparison: `steps` SGD steps on one batch of random images."""
+    """One comparison: gradients, and then `steps` SGD steps, on one batch of random images."""
 
     network: Network
     images: Array

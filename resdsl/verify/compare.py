@@ -58,9 +58,9 @@ def compare(case: Case, backends: Sequence[Backend]) -> Iterator[Comparison]:
     first, *others = backends
     session, reference = trained(first, case)
     expected = answers(session, case, reference.first)
-    rounding = _errors(case.network, reference, trained(first, case.reversed)[1])
+    rounding = _errors(case.network, reference, trained(first, case.reversed, reference.rate)[1])
     for backend in others:
-        session, trace = trained(backend, case)
+        session, trace = trained(backend, case, reference.rate)
         answered = {"answers": error(expected, answers(session, case, reference.first))}
         errors = _errors(case.network, reference, trace)
         errors[WHOLE] = answered | errors[WHOLE]

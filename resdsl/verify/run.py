@@ -8,22 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from resdsl.backend import MOMENTUM, Array, Backend, Session
-from resdsl.verify.case import RATE, Case
+from resdsl.verify.case import Case
 from resdsl.weights.initial import initial_weights
 
 IMAGES, CLASSES = 4, 5
+# Small steps, and none that moves a weight tensor by more than this share of its norm at first: after a few large ones,
+# rounding errors decide where a deep network goes.
+RATE, SHARE = 1e-3, 1e-3
 State = dict[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The loss of each step, and the state after the first and after the last."""
+    """The loss of each step, the state after the first (at a rate of zero) and after the last, and the others' rate."""
 
     backend: str
     framework: str
     losses: tuple[float, ...]
     first: State
     last: State
+    rate: float
 
     @property
     def statistics(self) -> State:
@@ -41,15 +45,23 @@ class Trace:
         return {n: array for n, array in self.last.items() if not n.startswith(MOMENTUM) and not _is_statistic(n)}
 
 
-def trained(backend: Backend, case: Case) -> tuple[Session, Trace]:
-    """The session of a backend after the steps of `case`, and what it did."""
+def trained(backend: Backend, case: Case, rate: float | None = None) -> tuple[Session, Trace]:
+    """The session of a backend after the steps of `case`, and what it did; without a `rate`, at a gentle one."""
     module = backend.build(case.network, initial_weights(case.network))
     session = backend.session(module, case.recipe, case.scale, "float32")
-    losses = [float(session.train_step(case.images, case.labels, RATE, 0).loss)]
+    losses = [float(session.train_step(case.images, case.labels, 0.0, 0).loss)]
     first = session.state()
-    scores = [session.train_step(case.images, case.labels, RATE, step) for step in range(1, case.steps)]
+    rate = _gentle(first) if rate is None else rate
+    scores = [session.train_step(case.images, case.labels, rate, step) for step in range(1, case.steps + 1)]
     losses += [float(score.loss) for score in scores]
-    return session, Trace(backend.name, session.framework, tuple(losses), first, session.state())
+    return session, Trace(backend.name, session.framework, tuple(losses), first, session.state(), rate)
+
+
+def _gentle(state: State) -> float:
+    """The rate at which no weights are moved far by the gradients, which the momenta are."""
+    kernels = [name for name, array in state.items() if MOMENTUM + name in state and array.ndim > 1]
+    shares = [float(np.linalg.norm(state[MOMENTUM + name]) / np.linalg.norm(state[name])) for name in kernels]
+    return min([RATE, *(SHARE / share for share in shares if share > 0)])
 
 
 def answers(session: Session, case: Case, state: Mapping[str, Array]) -> Array:
