@@ -81,7 +81,10 @@ def test_the_spec_s_lines_are_in_the_facts() -> None:
         (("resnet34", "--blocks", "--detail", "layer"), "--detail and --blocks do not go together"),
         (("resnet34", "--block", "layer9.9"), "resnet34 has no block 'layer9.9'"),
         (("resnet34", "-o", "x.jpg"), "'.jpg' is no format of drawings"),
-        (("resnet34", "-o", "/nowhere/x.svg"), "cannot write /nowhere/x.svg: there is no folder /nowhere; make it first"),
+        (
+            ("resnet34", "-o", "/nowhere/x.svg"),
+            "cannot write /nowhere/x.svg: there is no folder /nowhere; make it first",
+        ),
         (("resnet43",), "did you mean"),
     ],
 )
