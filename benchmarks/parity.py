@@ -15,9 +15,9 @@ import matplotlib.pyplot as plt
 
 import resdsl
 from resdsl.backend import load_backend
-from resdsl.train.batches import training_batches
-from resdsl.train.data.registry import open_dataset
-from resdsl.train.schedule import Plateau, learning_rate
+from resdsl.training.batches import training_batches
+from resdsl.training.data.registry import open_dataset
+from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.weights.initial import initial_weights
 
 IMAGES, STEPS = 2000, 50

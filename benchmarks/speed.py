@@ -28,11 +28,11 @@ from torch import nn
 import resdsl
 from resdsl.backend import Normalization, load_backend
 from resdsl.ir.recipe import Recipe
-from resdsl.train.batches import training_batches
-from resdsl.train.data.dataset import Dataset, Images
-from resdsl.train.loop import Job, steps
-from resdsl.train.plan import plan
-from resdsl.train.progress import Progress
+from resdsl.training.batches import training_batches
+from resdsl.training.data.dataset import Dataset, Images
+from resdsl.training.loop import Job, steps
+from resdsl.training.plan import plan
+from resdsl.training.progress import Progress
 from resdsl.weights.initial import initial_weights
 
 SPECS = Path(__file__).parent.parent / "specs"

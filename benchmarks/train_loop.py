@@ -21,14 +21,14 @@ from torch.nn.functional import cross_entropy
 
 import resdsl
 from resdsl.ir.recipe import Flip, PadCrop, Recipe
-from resdsl.train.batches import training_batches
-from resdsl.train.data.cifar10 import SCALE
-from resdsl.train.data.dataset import Dataset, Images
-from resdsl.train.display import PlainDisplay
-from resdsl.train.folder import RunFolder
-from resdsl.train.loop import Job, run
-from resdsl.train.plan import plan
-from resdsl.train.progress import Progress
+from resdsl.training.batches import training_batches
+from resdsl.training.data.cifar10 import SCALE
+from resdsl.training.data.dataset import Dataset, Images
+from resdsl.training.display import PlainDisplay
+from resdsl.training.folder import RunFolder
+from resdsl.training.loop import Job, run
+from resdsl.training.plan import plan
+from resdsl.training.progress import Progress
 from resdsl_torch.step import TorchSession
 
 BATCH = 128

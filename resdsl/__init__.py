@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from resdsl.diagnostics import Finding, SpecError
 
 if TYPE_CHECKING:
-    from resdsl.checker import Checked
-    from resdsl.ir.graph import Network
+    from resdsl.checking.checker import Checked
+    from resdsl.ir.network import Network
     from resdsl.specs import Located
 
 __all__ = ["Finding", "SpecError", "build", "check", "emit", "load", "load_weights", "save_weights"]
@@ -26,7 +26,7 @@ def load(spec: str | Path, *, input: str | None = None, **parameters: float) -> 
     `input` (`"3x64x64"`) replaces the declared input. Raises SpecError with `.findings` where the file does not hold
     a valid network, and resdsl.specs.SpecNotFound where there is no such file.
     """
-    from resdsl.checker import one_network
+    from resdsl.checking.checker import one_network
 
     checked, located = _checked(spec, input, parameters)
     network = one_network(checked, located.shown, located.network)
@@ -82,8 +82,8 @@ def load_weights(model: Any, path: str | Path) -> None:
 
 
 def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> tuple[Checked, Located]:
-    from resdsl.checker import check_file
-    from resdsl.ir.graph import Shape
+    from resdsl.checking.checker import check_file
+    from resdsl.ir.shape import Shape
     from resdsl.specs import locate
 
     located = locate(spec)

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
 Array = np.ndarray[Any, Any]

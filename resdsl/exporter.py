@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 from resdsl.backend import Array, BackendMissing
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 
 GROUP = "resdsl.exporters"
 Exporter = Callable[[Network, Mapping[str, Array]], bytes]

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import strategies as st
 from random_specs import specs
 
-from resdsl.checker import Checked, check_file
+from resdsl.checking.checker import Checked, check_file
 from resdsl.diagnostics import Span
-from resdsl.ir.graph import Source
-from resdsl.rules.allow import ALLOWABLE
+from resdsl.ir.network import Source
+from resdsl.checking.rules.allow import ALLOWABLE
 
 FILE = "generated.res"
 TRAIN = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import resdsl
-from resdsl.ir.graph import Network, Shape
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 from resdsl.specs import shipped_names
 from resdsl.verify.case import small_input
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from random_specs import specs
 
 import resdsl
-from resdsl.checker import check_file
+from resdsl.checking.checker import check_file
 
 ROOT = Path(__file__).parents[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from resdsl.checker import Checked, check_file
+from resdsl.checking.checker import Checked, check_file
 from resdsl.diagnostics import Finding
 from resdsl.specs import shipped_folder
 

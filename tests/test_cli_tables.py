@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 import resdsl
 from resdsl.cli import main
 from resdsl.cli.summary import short
-from resdsl.rules import ALL_CODES
+from resdsl.checking.rules import ALL_CODES
 
 
 def run(*arguments: str) -> Result:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.checker import check_file
+from resdsl.checking.checker import check_file
 from resdsl.codes import CODES
 from resdsl.diagnostics import Finding
 from resdsl.specs import files_below

@@ -9,17 +9,17 @@ import pytest
 from spec_text import checked, codes, findings, spec
 
 from resdsl.cli.explain import first_sentence
-from resdsl.ir.expectations import QUANTITIES
-from resdsl.ir.layers import SIGNATURES
-from resdsl.ir.library import prelude_text
-from resdsl.ir.orders import ORDER_RULES
+from resdsl.lower.expectations import QUANTITIES
+from resdsl.lower.layers import SIGNATURES
+from resdsl.lower.library import prelude_text
+from resdsl.lower.orders import ORDER_RULES
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
-from resdsl.ir.recipes import _ENTRIES
-from resdsl.ir.settings import READERS
+from resdsl.lower.recipes import _ENTRIES
+from resdsl.lower.settings import READERS
 from resdsl.report.text import as_text
-from resdsl.rules import ALL_CODES
+from resdsl.checking.rules import ALL_CODES
 from resdsl.syntax.format import formatted
-from resdsl.train.resolve import DEFAULT_EPOCHS
+from resdsl.training.resolve import DEFAULT_EPOCHS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text("utf-8")
 SNIPPETS = re.findall(r"^```res *(\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

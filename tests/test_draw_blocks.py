@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.draw.model import Drawing, Panel
-from resdsl.draw.views import NoSuchBlockError, draw_blocks
+from resdsl.drawing.model import Drawing, Panel
+from resdsl.drawing.views import NoSuchBlockError, draw_blocks
 
 WEIGHT = "3x3 conv, 16"
 FIGURE_4 = {

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import resdsl
-from resdsl.draw.model import Drawing, Node
-from resdsl.draw.views import draw_diff
+from resdsl.drawing.model import Drawing, Node
+from resdsl.drawing.views import draw_diff
 
 BASE = """
 network base(n = 2) {

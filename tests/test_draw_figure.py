@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.draw.model import Drawing, Edge, Node, Panel
-from resdsl.draw.views import draw_networks
+from resdsl.drawing.model import Drawing, Edge, Node, Panel
+from resdsl.drawing.views import draw_networks
 
 BOXES = ("conv", "pool", "linear", "stage", "other")
 VGG19 = [(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)]

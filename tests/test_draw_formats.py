@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 import pytest
 
 import resdsl
-from resdsl.draw import graphviz
-from resdsl.draw.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
-from resdsl.draw.graphviz import GraphvizError, GraphvizMissingError
-from resdsl.draw.model import Drawing
-from resdsl.draw.views import draw_blocks, draw_networks
+from resdsl.drawing import graphviz
+from resdsl.drawing.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.graphviz import GraphvizError, GraphvizMissingError
+from resdsl.drawing.model import Drawing
+from resdsl.drawing.views import draw_blocks, draw_networks
 
 STARTS = {
     "dot": b"// drawn by resdsl\ndigraph",

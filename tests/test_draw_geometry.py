@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 import resdsl
-from resdsl.draw.model import POINTS, Drawing, Edge, Node, Point
-from resdsl.draw.views import draw_blocks, draw_diff, draw_networks
-from resdsl.ir.graph import Network
+from resdsl.drawing.model import POINTS, Drawing, Edge, Node, Point
+from resdsl.drawing.views import draw_blocks, draw_diff, draw_networks
+from resdsl.ir.network import Network
 from resdsl.specs import shipped_names
 
 

@@ -16,7 +16,7 @@ import resdsl
 from resdsl.draw.formats import rendered
 from resdsl.draw.model import Drawing
 from resdsl.draw.views import draw_blocks, draw_diff, draw_networks
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 
 FOLDER = Path(__file__).parent / "golden" / "dot"
 

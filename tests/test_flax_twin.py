@@ -17,8 +17,8 @@ from shipped import SINGLE, kinds, small
 
 import resdsl
 from resdsl.backend import Array
-from resdsl.checker import check_file
-from resdsl.ir.graph import Network
+from resdsl.checking.checker import check_file
+from resdsl.ir.network import Network
 from resdsl.verify.case import without_dropout
 from resdsl.verify.compare import error
 from resdsl.weights.initial import initial_weights

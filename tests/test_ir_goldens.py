@@ -14,7 +14,7 @@ import pytest
 
 import resdsl
 from resdsl.checker import check_file
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 
 TESTS = Path(__file__).parent
 GOLDENS = TESTS / "golden" / "ir"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from generate import FILE, checked
 
-from resdsl.checker import check_file
+from resdsl.checking.checker import check_file
 from resdsl.codes import G003, N005, S003, S004, S008
 from resdsl.syntax.format import FormatError, formatted
 from resdsl.syntax.parse import MAX_BYTES, MAX_MISTAKES, parse

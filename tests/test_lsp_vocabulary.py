@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from resdsl.ir import recipes
-from resdsl.ir.derive import SECTIONS, SETTINGS
-from resdsl.ir.expectations import QUANTITIES
-from resdsl.ir.layers import SIGNATURES
+from resdsl.lower.derive import SECTIONS, SETTINGS
+from resdsl.lower.expectations import QUANTITIES
+from resdsl.lower.layers import SIGNATURES
 from resdsl.ir.recipe import Sgd
-from resdsl.ir.settings import ORDERS, READERS
+from resdsl.lower.settings import ORDERS, READERS
 from resdsl.lsp import vocabulary
 from resdsl.lsp.vocabulary import ARGUMENTS, VALUES
-from resdsl.train.data.registry import SOURCES
+from resdsl.training.data.registry import SOURCES
 
 
 def test_statements():

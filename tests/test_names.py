@@ -10,8 +10,8 @@ import torch
 from flax import nnx
 
 from resdsl import emit
-from resdsl.checker import check_file
-from resdsl.ir.names import MODULE_ATTRIBUTES
+from resdsl.checking.checker import check_file
+from resdsl.lower.identifiers import MODULE_ATTRIBUTES
 
 SPEC = """
 block {block}({parameter}, other = {parameter} // 2) {{

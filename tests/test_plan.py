@@ -8,12 +8,12 @@ import pytest
 from shipped import SINGLE
 
 import resdsl
-from resdsl.checker import check_file
-from resdsl.ir.graph import Network
-from resdsl.plan import formula
-from resdsl.plan.class_names import network_class_name
-from resdsl.plan.model import Plan, Run, Stage
-from resdsl.plan.plan import make_plan
+from resdsl.checking.checker import check_file
+from resdsl.ir.network import Network
+from resdsl.codegen import formula
+from resdsl.codegen.naming import network_class_name
+from resdsl.codegen.model import Plan, Run, Stage
+from resdsl.codegen.plan import make_plan
 
 INPUT = "input 3x16x16"
 

@@ -10,7 +10,7 @@ from generate import FILE, bare, checked, families, gone_wrong, laid_out, networ
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.syntax.format import FormatError, formatted
 from resdsl.syntax.layout import comments_of
 from resdsl.syntax.parse import parse

@@ -8,7 +8,7 @@ from spec_text import FILE, codes, findings, spec
 
 from resdsl.codes import N001, N003, N011
 from resdsl.diagnostics import Finding, Severity
-from resdsl.rules import ALL_CODES, RULES
+from resdsl.checking.rules import ALL_CODES, RULES
 
 RULE_IDS = [rule.code.id for rule in RULES]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from resdsl.checker import Checked, check_file
+from resdsl.checking.checker import Checked, check_file
 from resdsl.cli import main
-from resdsl.rules import RULES
+from resdsl.checking.rules import RULES
 from resdsl.specs import shipped_folder, shipped_names
 
 SPECS = shipped_names()

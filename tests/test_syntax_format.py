@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resdsl.codes import S001, S006
-from resdsl.ir.library import prelude_text
+from resdsl.lower.library import prelude_text
 from resdsl.specs import files_below, shipped_folder
 from resdsl.syntax.format import FormatError, formatted
 from resdsl.syntax.parse import parse

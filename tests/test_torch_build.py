@@ -16,9 +16,9 @@ from torchvision_goldens import relative_error
 
 import resdsl
 from resdsl.backend import Array
-from resdsl.checker import check_file
-from resdsl.ir.graph import Network
-from resdsl.plan.imported import import_source
+from resdsl.checking.checker import check_file
+from resdsl.ir.network import Network
+from resdsl.codegen.imported import import_source
 from resdsl.specs import shipped_folder
 from resdsl.weights.initial import initial_weights
 from resdsl.weights.names import parameters

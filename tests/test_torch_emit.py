@@ -13,8 +13,8 @@ from shipped import SINGLE
 from sources import ROOT, check_sources, mypy, random_sources
 
 import resdsl
-from resdsl.checker import check_file
-from resdsl.ir.graph import Network
+from resdsl.checking.checker import check_file
+from resdsl.ir.network import Network
 
 GOLDEN = Path(__file__).parent / "golden" / "torch"
 SPECS = ("plain20", "preact110", "resnet20", "resnet34", "resnet50", "resnet1202")

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch_reference import run_network
 
 from resdsl.backend import Array
-from resdsl.checker import check_file
-from resdsl.ir.graph import Network
+from resdsl.checking.checker import check_file
+from resdsl.ir.network import Network
 from resdsl.weights.initial import initial_weights
 from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend

@@ -3,10 +3,10 @@ import pytest
 
 from resdsl.backend import Array
 from resdsl.ir.recipe import Augmentation, Flip, PadCrop, Recipe
-from resdsl.train.augment import change
-from resdsl.train.batches import test_batches as whole_batches
-from resdsl.train.batches import training_batches
-from resdsl.train.data.dataset import Images
+from resdsl.training.augment import change
+from resdsl.training.batches import test_batches as whole_batches
+from resdsl.training.batches import training_batches
+from resdsl.training.data.dataset import Images
 
 COUNT = 103
 IMAGES = Images(np.random.default_rng(0).integers(0, 256, (COUNT, 6, 5, 3), np.uint8), np.arange(COUNT))

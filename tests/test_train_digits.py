@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resdsl.ir.graph import Shape
-from resdsl.train.data.digits import load_digits
-from resdsl.train.errors import DataError
+from resdsl.ir.shape import Shape
+from resdsl.training.data.digits import load_digits
+from resdsl.training.errors import DataError
 
 
 def test_split_and_classes() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resdsl.train.errors import RunError
-from resdsl.train.folder import RunFolder, newest_run, next_run
-from resdsl.train.progress import Progress, Sums
-from resdsl.train.schedule import Plateau
+from resdsl.training.errors import RunError
+from resdsl.training.folder import RunFolder, newest_run, next_run
+from resdsl.training.progress import Progress, Sums
+from resdsl.training.schedule import Plateau
 
 STATE = {"fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "momentum/fc.weight": np.ones((2, 3), np.float32)}
 

@@ -12,16 +12,16 @@ from numpy_session import NumpySession
 from rich.console import Console
 
 from resdsl.backend import Array, Scores
-from resdsl.ir.graph import Shape
+from resdsl.ir.shape import Shape
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, Sgd, StepSchedule
-from resdsl.train import loop
-from resdsl.train.data.digits import load_digits
-from resdsl.train.display import BarDisplay, Display, PlainDisplay
-from resdsl.train.errors import DivergedError
-from resdsl.train.folder import RunFolder
-from resdsl.train.loop import Job, run
-from resdsl.train.plan import plan
-from resdsl.train.progress import Progress
+from resdsl.training import loop
+from resdsl.training.data.digits import load_digits
+from resdsl.training.display import BarDisplay, Display, PlainDisplay
+from resdsl.training.errors import DivergedError
+from resdsl.training.folder import RunFolder
+from resdsl.training.loop import Job, run
+from resdsl.training.plan import plan
+from resdsl.training.progress import Progress
 from resdsl.weights.files import load
 
 DIGITS = load_digits(Shape(1, 8, 8), None)

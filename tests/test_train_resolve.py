@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.checker import check_file
-from resdsl.ir.graph import Shape
+from resdsl.checking.checker import check_file
+from resdsl.ir.shape import Shape
 from resdsl.ir.recipe import (
     ConstantSchedule,
     CosineSchedule,
@@ -18,11 +18,11 @@ from resdsl.ir.recipe import (
     StepSchedule,
     Warmup,
 )
-from resdsl.train.data.digits import load_digits
-from resdsl.train.errors import RecipeError
-from resdsl.train.plan import Plan, plan
-from resdsl.train.recipe_text import recipe_text
-from resdsl.train.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
+from resdsl.training.data.digits import load_digits
+from resdsl.training.errors import RecipeError
+from resdsl.training.plan import Plan, plan
+from resdsl.training.recipe_text import recipe_text
+from resdsl.training.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
 
 DIGITS = load_digits(Shape(3, 8, 8), None)
 OWN = Recipe(data=DataChoice("digits"), augment=(PadCrop(), Flip()), steps=1000, schedule=StepSchedule((500, 750)))

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from resdsl.ir.recipe import ConstantSchedule, CosineSchedule, PlateauSchedule, Recipe, Sgd, StepSchedule, Warmup
-from resdsl.train.schedule import Plateau, learning_rate
+from resdsl.training.schedule import Plateau, learning_rate
 
 STEP = Recipe(schedule=StepSchedule((32_000, 48_000)), warmup=Warmup(0.01, 400))
 RATES = [

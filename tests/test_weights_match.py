@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import resdsl
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.initial import initial_weights
 from resdsl.weights.plan import Plan
 from resdsl.weights.reader import Stored, Tensor

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_weights_match import assert_right_or_refused, network_of, outcome, renamed_name
 
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.names import parameters
 
 ORDERS = ("post", "norm_after_add", "act_before_add", "act_pre", "pre")

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 import resdsl
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.checkpoint import read_checkpoint
 from resdsl.weights.files import save
 from resdsl.weights.initial import initial_weights

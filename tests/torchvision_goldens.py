@@ -14,7 +14,7 @@ import numpy as np
 
 import resdsl
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.names import parameters
 
 FOLDER = Path(__file__).parent / "data" / "torchvision"

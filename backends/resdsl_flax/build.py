@@ -8,9 +8,9 @@ import jax
 from flax import nnx
 
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
-from resdsl.plan.imported import import_source
-from resdsl.plan.plan import make_plan
+from resdsl.codegen.imported import import_source
+from resdsl.codegen.plan import make_plan
+from resdsl.ir.network import Network
 from resdsl_flax.arrays import fill
 from resdsl_flax.emit import emit_plan
 from resdsl_flax.shell import reseed

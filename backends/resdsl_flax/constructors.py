@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from resdsl.ir.graph import (
+from resdsl.codegen.formula import names, substituted
+from resdsl.codegen.layout import Group, Text, call
+from resdsl.codegen.model import Member, Pair
+from resdsl.ir.layers import (
     Act,
     Conv,
     Dropout,
@@ -17,9 +20,6 @@ from resdsl.ir.graph import (
     SqueezeExcite,
     Subsample,
 )
-from resdsl.plan.formula import names, substituted
-from resdsl.plan.layout import Group, Text, call
-from resdsl.plan.model import Member, Pair
 
 IDENTITY = "nnx.Sequential()"
 RNGS = "rngs=rngs"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.graph import Network, Norm
-from resdsl.plan.heading import heading
-from resdsl.plan.layout import INDENT, Text, call, laid_out
-from resdsl.plan.model import BlockClass, Downsample, Member, NetworkClass, Plan, Stage
-from resdsl.plan.plan import make_plan
+from resdsl.codegen.heading import heading
+from resdsl.codegen.layout import INDENT, Text, call, laid_out
+from resdsl.codegen.model import BlockClass, Downsample, Member, NetworkClass, Plan, Stage
+from resdsl.codegen.plan import make_plan
+from resdsl.ir.layers import Norm
+from resdsl.ir.network import Network
 from resdsl_flax.constructors import IDENTITY, constructor, is_function, sequence
 from resdsl_flax.forward import forward
 from resdsl_flax.modules import he_normal, needed_modules

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from resdsl.ir.graph import GlobalAvgPool
-from resdsl.plan.layout import INDENT, WIDTH, Text, call, laid_out
-from resdsl.plan.model import Add, Apply, Assign, Choose, Flatten, Member, Value, Variable
+from resdsl.codegen.layout import INDENT, WIDTH, Text, call, laid_out
+from resdsl.codegen.model import Add, Apply, Assign, Choose, Flatten, Member, Value, Variable
+from resdsl.ir.layers import GlobalAvgPool
 from resdsl_flax.constructors import function_of, is_function
 
 LEVEL = 2

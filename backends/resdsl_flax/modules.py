@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from resdsl.plan.model import Mode
+from resdsl.codegen.model import Mode
 
 # By the name that is looked for: what a text here refers to stands above it.
 SOURCES: dict[str, str] = {

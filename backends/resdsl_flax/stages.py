@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.plan.layout import INDENT, Group, Text, call, laid_out
-from resdsl.plan.model import Helper, Member, Run, Stage
-from resdsl.plan.stage_text import arguments, classes, docstring, rest, titled
+from resdsl.codegen.layout import INDENT, Group, Text, call, laid_out
+from resdsl.codegen.model import Helper, Member, Run, Stage
+from resdsl.codegen.stage_text import arguments, classes, docstring, rest, titled
 from resdsl_flax.constructors import RNGS, constructor, keyed, named_sequence
 
 

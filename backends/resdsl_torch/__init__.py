@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
 from resdsl.backend import Array, Backend, Normalization, Precision
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.graph import Network
-from resdsl.plan.describe import describe_flag
-from resdsl.plan.heading import heading
-from resdsl.plan.layout import INDENT, Text, call, laid_out
-from resdsl.plan.model import BlockClass, Downsample, Member, Mode, NetworkClass, Plan, Stage
-from resdsl.plan.plan import make_plan
+from resdsl.codegen.describe import describe_flag
+from resdsl.codegen.heading import heading
+from resdsl.codegen.layout import INDENT, Text, call, laid_out
+from resdsl.codegen.model import BlockClass, Downsample, Member, Mode, NetworkClass, Plan, Stage
+from resdsl.codegen.plan import make_plan
+from resdsl.ir.network import Network
 from resdsl_torch.constructors import IDENTITY, constructor, sequence
 from resdsl_torch.forward import forward
 from resdsl_torch.modules import needed_modules

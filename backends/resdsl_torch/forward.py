@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from resdsl.plan.layout import INDENT, WIDTH, call, laid_out
-from resdsl.plan.model import Add, Apply, Assign, Choose, Flatten, Value, Variable
+from resdsl.codegen.layout import INDENT, WIDTH, call, laid_out
+from resdsl.codegen.model import Add, Apply, Assign, Choose, Flatten, Value, Variable
 
 LEVEL = 2
 

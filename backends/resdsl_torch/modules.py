@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.ir.graph import Layer, Linear, PadChannels, SqueezeExcite, Subsample
-from resdsl.plan.model import Member, Plan, Stage
+from resdsl.codegen.model import Member, Plan, Stage
+from resdsl.ir.layers import Layer, Linear, PadChannels, SqueezeExcite, Subsample
 
 SOURCES: dict[type[Layer], str] = {
     Subsample: '''\

@@ -11,7 +11,7 @@ import onnx
 import torch
 
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl_torch.build import build
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resdsl.analysis.stride import stride
-from resdsl.ir.graph import Block, Conv, GlobalAvgPool, Layer, Linear, Network, Pair, Pool
+from resdsl.ir.block import Block
+from resdsl.ir.layers import Layer
+from resdsl.ir.network import Network
 
 
 class Field(NamedTuple):
@@ -22,9 +23,9 @@ class Field(NamedTuple):
 
     def behind(self, layer: Layer) -> Field:
         """The field of a pixel behind `layer`. The gate of squeeze-excite, which sees the whole map, is not counted."""
-        rows, columns = _kernel(layer)
+        rows, columns = layer.window
         wider = self.rows + (rows - 1) * self.jump, self.columns + (columns - 1) * self.jump
-        return Field(*wider, self.jump * stride(layer))
+        return Field(*wider, self.jump * layer.strides)
 
     def __str__(self) -> str:
         return str(self.rows) if self.rows == self.columns else f"{self.rows}x{self.columns}"
@@ -67,17 +68,3 @@ def _block(fields: dict[str, Field], start: Field, block: Block) -> Field:
     beside = _run(fields, fork, block.shortcut.layers if block.shortcut else (), f"{prefix}downsample.")
     joined = Field(max(branch.rows, beside.rows), max(branch.columns, beside.columns), branch.jump)
     return _run(fields, joined, block.after, prefix)
-
-
-def _kernel(layer: Layer) -> Pair:
-    """The pixels that a layer looks at, from the first to the last."""
-    match layer:
-        case Conv():
-            rows, columns = layer.kernel
-            return layer.dilation * (rows - 1) + 1, layer.dilation * (columns - 1) + 1
-        case Pool():
-            return layer.kernel
-        case GlobalAvgPool() | Linear():
-            return layer.input.height, layer.input.width
-        case _:
-            return 1, 1

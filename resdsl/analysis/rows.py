@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from resdsl.analysis.cost import Cost, alike, cost
 from resdsl.analysis.receptive_field import Field, receptive_fields
-from resdsl.analysis.word import word
-from resdsl.ir.graph import Block, Layer, Network, Shape
+from resdsl.ir.block import Block
+from resdsl.ir.cost import Cost
+from resdsl.ir.layers import Layer
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def layer_rows(network: Network) -> Iterator[Row]:
     """A row per layer, in canonical order."""
     fields = receptive_fields(network)
     for name, layer in network.layers():
-        yield Row(name, word(layer), layer.output, cost(layer), fields[name])
+        yield Row(name, layer.word, layer.output, layer.cost(), fields[name])
 
 
 def block_rows(network: Network) -> Iterator[Row]:
@@ -43,10 +45,10 @@ def block_rows(network: Network) -> Iterator[Row]:
     for stage in network.stages:
         for item in stage.items:
             if isinstance(item, Block):
-                yield Row(item.name, item.kind, item.output, cost(item), fields[item.name], (stage.name, alike(item)))
+                yield Row(item.name, item.kind, item.output, item.cost(), fields[item.name], (stage.name, item.alike))
             else:
                 name = f"{stage.name}.{item.name}"
-                yield Row(name, word(item), item.output, cost(item), fields[name])
+                yield Row(name, item.word, item.output, item.cost(), fields[name])
     if network.head or network.tail:
         yield _section("head", network.tail + network.head, fields)
 
@@ -64,6 +66,6 @@ def folded(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _section(name: str, layers: tuple[Layer, ...], fields: dict[str, Field]) -> Row:
-    costs = [cost(layer) for layer in layers]
+    costs = [layer.cost() for layer in layers]
     total = Cost(sum(c.params for c in costs), sum(c.macs for c in costs))
     return Row(name, "", layers[-1].output, total, fields[layers[-1].name])

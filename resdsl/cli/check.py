@@ -10,7 +10,7 @@ import click
 from resdsl.cli.output import show, status, stop
 from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option
 from resdsl.diagnostics import Finding
-from resdsl.ir.graph import Shape
+from resdsl.ir.shape import Shape
 from resdsl.report import FORMATS, written
 from resdsl.specs import Located, files_below
 

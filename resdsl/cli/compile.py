@@ -12,7 +12,8 @@ from resdsl.backend import BackendMissing, backends, load_backend
 from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.exporter import exporters, load_exporter
-from resdsl.ir.graph import Network, Shape
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 from resdsl.suggest import remedy
 
 OURS = b"Compiled by resdsl"

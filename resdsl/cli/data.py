@@ -36,7 +36,7 @@ def device_arguments(command: F) -> F:
 def mistakes_end_here() -> Iterator[None]:
     """Ends with status 2 and one line for whatever a user can mend."""
     from resdsl.backend import BackendMissing
-    from resdsl.train.errors import TrainError
+    from resdsl.training.errors import TrainError
     from resdsl.weights.files import WeightsError
 
     try:

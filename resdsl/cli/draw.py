@@ -13,12 +13,12 @@ import click
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import Spec, input_option, load_spec, set_option
-from resdsl.draw.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
-from resdsl.draw.graphviz import GraphvizError
-from resdsl.draw.model import Drawing
-from resdsl.draw.theme import THEMES
-from resdsl.draw.views import Detail, NoSuchBlockError, draw_blocks, draw_diff, draw_networks
-from resdsl.ir.graph import Shape
+from resdsl.drawing.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.graphviz import GraphvizError
+from resdsl.drawing.model import Drawing
+from resdsl.drawing.theme import THEMES
+from resdsl.drawing.views import Detail, NoSuchBlockError, draw_blocks, draw_diff, draw_networks
+from resdsl.ir.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)

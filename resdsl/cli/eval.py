@@ -9,7 +9,7 @@ import click
 from resdsl.backend import Precision
 from resdsl.cli.data import device_arguments, mistakes_end_here
 from resdsl.cli.spec import load_spec, spec_arguments
-from resdsl.ir.graph import Shape
+from resdsl.ir.shape import Shape
 
 
 @click.command("eval")
@@ -32,11 +32,11 @@ def command(
     """Evaluate weights on the test images of a data set: top-1, top-5 and the mean cross entropy."""
     network = load_spec(spec, parameters, shape).network
     with mistakes_end_here():
-        from resdsl.train.batches import test_batches
-        from resdsl.train.chosen_backend import installed_backend
-        from resdsl.train.data.registry import open_dataset
-        from resdsl.train.evaluate import evaluate
-        from resdsl.train.resolve import Overrides, chosen_data
+        from resdsl.training.batches import test_batches
+        from resdsl.training.chosen_backend import installed_backend
+        from resdsl.training.data.registry import open_dataset
+        from resdsl.training.evaluate import evaluate
+        from resdsl.training.resolve import Overrides, chosen_data
         from resdsl.weights.files import load
         from resdsl.weights.fit import fitted
 

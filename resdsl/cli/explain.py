@@ -16,7 +16,7 @@ from resdsl.diagnostics import Code
 @click.argument("code", required=False, metavar="[CODE]")
 def command(code: str | None) -> None:
     """Say what a finding's code (D002) or name (halve-map-double-filters) asks for and why; without one, list all."""
-    from resdsl.rules import ALL_CODES
+    from resdsl.checking.rules import ALL_CODES
 
     if code is None:
         click.echo("\n".join(map(_line, ALL_CODES)))

@@ -22,18 +22,16 @@ def command() -> None:
 
 def _rows() -> Iterator[tuple[str, ...]]:
     """A row per network; a file that declares several names each as `file:network`."""
-    from resdsl.analysis.cost import cost
-    from resdsl.analysis.depth import depth
-    from resdsl.checker import check_file
+    from resdsl.checking.checker import check_file
     from resdsl.cli.summary import short
     from resdsl.specs import shipped_folder, shipped_names
 
     for spec in sorted(shipped_names(), key=_natural):
         networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
         for name, network in networks.items():
-            total = cost(network)
+            total = network.cost()
             shown = spec if len(networks) == 1 else f"{spec}:{name}"
-            yield shown, network.title, str(depth(network)), f"{total.params:,}", short(total.macs)
+            yield shown, network.title, str(network.depth), f"{total.params:,}", short(total.macs)
 
 
 def _natural(name: str) -> list[int | str]:

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from resdsl.checker import Checked, check_file, one_network
+from resdsl.checking.checker import Checked, check_file, one_network
 from resdsl.cli.output import show, stop
-from resdsl.ir.graph import Network, Shape
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 from resdsl.specs import Located, SpecNotFound, locate
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resdsl.cli.spec import load_spec, spec_arguments
-from resdsl.ir.graph import Network, Shape
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,10 +10,10 @@ import click
 
 from resdsl.cli.data import device_arguments, mistakes_end_here
 from resdsl.cli.spec import load_spec, spec_arguments
-from resdsl.ir.graph import Shape
+from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
-    from resdsl.train.begin import Call, Run
+    from resdsl.training.begin import Call, Run
 
 INTERRUPTED = 130
 
@@ -35,8 +35,8 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
     """
     checked = load_spec(spec, parameters, shape)
     with mistakes_end_here():
-        from resdsl.train.begin import Call, begin
-        from resdsl.train.resolve import Overrides
+        from resdsl.training.begin import Call, begin
+        from resdsl.training.resolve import Overrides
 
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
         call = Call(checked.network, checked.checked.sources, checked.parameters, overrides, **options)
@@ -46,8 +46,8 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
 def _go(call: Call, run: Run) -> None:
     from rich.console import Console
 
-    from resdsl.train.display import display
-    from resdsl.train.loop import run as go
+    from resdsl.training.display import display
+    from resdsl.training.loop import run as go
 
     _introduce(call, run)
     reached = go(run.job, run.folder, display(Console()), run.progress)
@@ -60,8 +60,8 @@ def _go(call: Call, run: Run) -> None:
 
 def _introduce(call: Call, run: Run) -> None:
     """Prints all that was decided."""
-    from resdsl.train.recipe_text import recipe_text
-    from resdsl.train.resolve import remarks
+    from resdsl.training.recipe_text import recipe_text
+    from resdsl.training.resolve import remarks
 
     job, data = run.job, run.job.dataset
     session = job.session

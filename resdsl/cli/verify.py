@@ -10,7 +10,8 @@ import click
 from resdsl.cli.data import mistakes_end_here
 from resdsl.cli.output import stop
 from resdsl.cli.spec import InputShape, checked_spec, load_spec, set_option
-from resdsl.ir.graph import Network, Shape
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
     from resdsl.backend import Backend
@@ -55,7 +56,7 @@ def _installed() -> list[Backend]:
 
 def _chosen(text: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, batch: int) -> Network:
     """The network at the input that was asked for, or at a small one."""
-    from resdsl.checker import one_network
+    from resdsl.checking.checker import one_network
     from resdsl.verify.case import small_input
 
     spec = load_spec(text, parameters, shape)

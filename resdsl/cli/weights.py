@@ -10,7 +10,7 @@ import click
 
 from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
-from resdsl.ir.graph import Shape
+from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

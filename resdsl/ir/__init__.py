@@ -1,1 +1,1 @@
-"""The network as data, and the way from the tree to it."""
+"""The network as frozen data, and nothing else."""

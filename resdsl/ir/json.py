@@ -6,7 +6,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 
 
 @cache

@@ -5,8 +5,11 @@ Plain values: the runner (`resdsl.train`) gives them their meaning.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
+
+from resdsl.language.word import Decimal, Flag, Integer, Integers, OneOf, Parameter, Range, Word
 
 Option = float | int | bool | str | tuple[float, ...]
 
@@ -26,12 +29,21 @@ class PadCrop:
     padding: int = 4
     kind: Literal["pad_crop"] = "pad_crop"
 
+    WORD: ClassVar = Word(
+        "pad_crop",
+        "pad_crop(4)",
+        "Pads with zeros and takes a random crop (He et al. 2016, Section 4.2).",
+        (Parameter("padding", Integer(), "Zero pixels on each side.", 4, "the padding", sample="4"),),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Flip:
     """Mirrors half of the images left to right."""
 
     kind: Literal["flip"] = "flip"
+
+    WORD: ClassVar = Word("flip", "flip", "Mirrors half of the images left to right.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,19 @@ class ScaleCrop:
     size: int
     shorter: tuple[int, int] = (256, 480)
     kind: Literal["scale_crop"] = "scale_crop"
+
+    WORD: ClassVar = Word(
+        "scale_crop",
+        "scale_crop(224, shorter = [256, 480])",
+        "Scales the shorter side to a random length and takes a random crop (He et al. 2016, Section 3.4).",
+        (
+            Parameter("size", Integer(), "The side of the crop.", what="the size", sample="224"),
+            Parameter(
+                "shorter", Range(), "The range of the shorter side.", (256, 480), "a side", named=True,
+                sample="[256, 480]",
+            ),
+        ),
+    )  # fmt: skip
 
 
 Augmentation = PadCrop | Flip | ScaleCrop
@@ -59,6 +84,29 @@ class Sgd:
     nesterov: bool = False
     decay_all: bool = True
 
+    WORD: ClassVar = Word(
+        "sgd",
+        "sgd(lr = 0.1, momentum = 0.9, weight_decay = 1e-4)",
+        "Stochastic gradient descent with momentum.",
+        (
+            Parameter("lr", Decimal(), "The learning rate.", 0.1, sample="0.1"),
+            Parameter("momentum", Decimal(below=1.0), "The momentum.", 0.9, sample="0.9"),
+            Parameter(
+                "weight_decay", Decimal(), "The weight decay, which joins the gradient before the momentum.", 1e-4,
+                sample="1e-4",
+            ),
+            Parameter("nesterov", Flag(), "Nesterov's momentum.", False, sample="true"),
+            Parameter("decay_all", Flag(), "Whether norms and biases decay too.", True, sample="false"),
+        ),
+    )  # fmt: skip
+
+
+Optimizer = Sgd
+
+_FACTOR = Parameter(
+    "factor", Decimal(below=1), "What the rate is multiplied by.", 0.1, "the factor", named=True, sample="0.1"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StepSchedule:
@@ -67,6 +115,20 @@ class StepSchedule:
     at: tuple[int, ...]
     factor: float = 0.1
     kind: Literal["step"] = "step"
+
+    WORD: ClassVar = Word(
+        "step",
+        "step(at = [32k, 48k], factor = 0.1)",
+        "Multiplies the rate by `factor` at each step of `at`.",
+        (
+            Parameter("at", Integers(), "The steps at which the rate falls.", what="a step", sample="[32k, 48k]"),
+            _FACTOR,
+        ),
+    )
+
+    def share(self, step: int, total: int, drops: int) -> float:
+        """What of the first rate is left at `step` (from 0) of `total`; a plateau has fallen `drops` times."""
+        return self.factor ** sum(step >= drop for drop in self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +139,23 @@ class PlateauSchedule:
     patience: int = 10
     kind: Literal["plateau"] = "plateau"
 
+    WORD: ClassVar = Word(
+        "plateau",
+        "plateau(factor = 0.1, patience = 10)",
+        "Multiplies the rate once the test error stops falling.",
+        (
+            _FACTOR,
+            Parameter(
+                "patience", Integer(), "Epochs to wait for a better test error.", 10, "the patience", named=True,
+                sample="10",
+            ),
+        ),
+    )  # fmt: skip
+
+    def share(self, step: int, total: int, drops: int) -> float:
+        """What of the first rate is left."""
+        return self.factor**drops
+
 
 @dataclass(frozen=True, slots=True)
 class CosineSchedule:
@@ -84,12 +163,24 @@ class CosineSchedule:
 
     kind: Literal["cosine"] = "cosine"
 
+    WORD: ClassVar = Word("cosine", "cosine()", "Half a cosine from the first rate to zero.")
+
+    def share(self, step: int, total: int, drops: int) -> float:
+        """What of the first rate is left."""
+        return (1 + math.cos(math.pi * step / total)) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class ConstantSchedule:
     """The rate stays."""
 
     kind: Literal["constant"] = "constant"
+
+    WORD: ClassVar = Word("constant", "constant()", "The rate stays.")
+
+    def share(self, step: int, total: int, drops: int) -> float:
+        """What of the first rate is left."""
+        return 1.0
 
 
 Schedule = StepSchedule | PlateauSchedule | CosineSchedule | ConstantSchedule
@@ -102,6 +193,39 @@ class Warmup:
     lr: float
     steps: int
 
+    WORD: ClassVar = Word(
+        "warmup",
+        "warmup(lr = 0.01, steps = 400)",
+        "Another rate for the first steps.",
+        (
+            Parameter("lr", Decimal(), "The rate of the first steps.", sample="0.01"),
+            Parameter("steps", Integer(), "How many those are.", what="the steps of the warm-up", sample="400"),
+        ),
+    )
+
+
+CROSS_ENTROPY = Word(
+    "cross_entropy",
+    "cross_entropy(label_smoothing = 0)",
+    "Cross entropy of the softmax.",
+    (
+        Parameter(
+            "label_smoothing", Decimal(below=1), "How much of the target is spread over all classes.", 0.0,
+            named=True, sample="0.1",
+        ),
+    ),
+)  # fmt: skip
+# By word: a new kind of either is a class, and its place here and in the union.
+AUGMENTATION_KINDS: dict[str, type[Augmentation]] = {kind.WORD.name: kind for kind in (PadCrop, Flip, ScaleCrop)}
+OPTIMIZER_KINDS: dict[str, type[Optimizer]] = {kind.WORD.name: kind for kind in (Sgd,)}
+SCHEDULE_KINDS: dict[str, type[Schedule]] = {
+    kind.WORD.name: kind for kind in (StepSchedule, PlateauSchedule, CosineSchedule, ConstantSchedule)
+}
+AUGMENTATIONS = OneOf("augmentation", tuple(kind.WORD for kind in AUGMENTATION_KINDS.values()))
+OPTIMIZERS = OneOf("optimizer", tuple(kind.WORD for kind in OPTIMIZER_KINDS.values()))
+SCHEDULES = OneOf("schedule", (*(kind.WORD for kind in SCHEDULE_KINDS.values()), Warmup.WORD))
+LOSSES = OneOf("loss", (CROSS_ENTROPY,))
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -112,7 +236,7 @@ class Recipe:
     batch: int = 128
     steps: int | None = None
     epochs: int | None = None
-    optimizer: Sgd = Sgd()
+    optimizer: Optimizer = Sgd()
     schedule: Schedule = CosineSchedule()
     warmup: Warmup | None = None
     label_smoothing: float = 0.0

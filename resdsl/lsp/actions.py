@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from resdsl.checking.rules import RULES
 from resdsl.diagnostics import Finding, Fix, Span
-from resdsl.ir.graph import Stage
+from resdsl.ir.network import Stage
 from resdsl.lsp.definition import location
 from resdsl.lsp.diagnostics import diagnostic
 from resdsl.lsp.documents import Document, Documents
 from resdsl.lsp.values import text_of
-from resdsl.rules import RULES
 from resdsl.syntax import ast
 
 

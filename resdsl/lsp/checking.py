@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from resdsl.checker import Checked, Examined, check_library, examine
-from resdsl.ir.evaluate import Real
-from resdsl.ir.graph import Shape
-from resdsl.ir.library import Library, read_library
+from resdsl.checking.checker import Checked, Examined, check_library, examine
+from resdsl.ir.shape import Shape
+from resdsl.lower.evaluate import Real
+from resdsl.lower.library import Library, read_library
 from resdsl.lsp.parsing import Parser
 from resdsl.syntax import ast
 

@@ -11,14 +11,14 @@ from urllib.parse import quote
 from pygls.uris import from_fs_path, to_fs_path
 
 import resdsl
-from resdsl.checker import Checked
-from resdsl.ir.mistake import PRELUDE
+from resdsl.checking.checker import Checked
+from resdsl.lower.mistake import PRELUDE
 from resdsl.lsp.checking import Checker
 from resdsl.lsp.known import Fact, Known, facts, remembered
 from resdsl.lsp.positions import Place, Text
 from resdsl.syntax import ast
 
-PRELUDE_PATH = Path(resdsl.__file__).with_name("prelude.res").resolve()
+PRELUDE_PATH = (Path(resdsl.__file__).parent / "language" / "prelude.res").resolve()
 Stamp = str | tuple[int, int] | None  # a buffer's text, a file's time and size, or that there is no such file
 
 

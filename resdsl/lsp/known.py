@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from resdsl.checker import Checked
+from resdsl.checking.checker import Checked
 from resdsl.diagnostics import Span, has_errors
-from resdsl.ir.graph import Block, Layer, Network, Stage
+from resdsl.ir.block import Block
+from resdsl.ir.layers import Layer
+from resdsl.ir.network import Network, Stage
 from resdsl.lsp.positions import Place
 
 Part = Stage | Block | Layer

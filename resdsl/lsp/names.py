@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from resdsl.diagnostics import Span
-from resdsl.ir.library import Library
+from resdsl.lower.library import Library
 from resdsl.lsp.checking import lineage
 from resdsl.lsp.documents import Document, file_path
 from resdsl.lsp.positions import Place, within

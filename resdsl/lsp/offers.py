@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from resdsl.checking.rules import ALL_CODES
+from resdsl.checking.rules.allow import ALLOWABLE
 from resdsl.lsp import vocabulary
 from resdsl.lsp.context import Context
 from resdsl.lsp.documents import Document
@@ -15,8 +17,6 @@ from resdsl.lsp.positions import Place
 from resdsl.lsp.tree import declaration_at
 from resdsl.lsp.values import Declaration, describe_values, signature_of, text_of
 from resdsl.lsp.vocabulary import Words
-from resdsl.rules import ALL_CODES
-from resdsl.rules.allow import ALLOWABLE
 from resdsl.syntax import ast
 
 SECTION_WORDS: dict[str, Words] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from resdsl.diagnostics import Finding, Severity
-from resdsl.ir.library import project_root
+from resdsl.lower.library import project_root
 from resdsl.lsp.documents import PRELUDE_PATH, Document, Documents
 from resdsl.lsp.names import Occurrence, Symbol, occurrence_at, occurrences
 from resdsl.lsp.positions import Place

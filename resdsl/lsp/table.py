@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from resdsl.analysis.cost import cost
 from resdsl.analysis.receptive_field import receptive_fields
 from resdsl.analysis.rows import Row, block_rows, folded, layer_rows
-from resdsl.ir.graph import Block, Network, Stage
+from resdsl.ir.block import Block
+from resdsl.ir.network import Network, Stage
 from resdsl.lsp.known import Fact, of_one_network
 
 _MOST = 12
@@ -31,7 +31,7 @@ def _rows(network: Network, facts: Sequence[Fact]) -> Iterator[Row]:
         match fact.part:
             case Stage() as stage:
                 field = receptive_fields(network)[_name(stage)]
-                yield Row(stage.name, "stage", stage.output, cost(stage), field)
+                yield Row(stage.name, "stage", stage.output, stage.cost(), field)
                 yield from (row for name, row in blocks.items() if name.startswith(f"{stage.name}."))
             case Block():
                 yield from (blocks[fact.name],) if fact.name in blocks else ()

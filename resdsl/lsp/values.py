@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resdsl.diagnostics import Span
-from resdsl.ir.derive import flatten
-from resdsl.ir.evaluate import Real
-from resdsl.ir.graph import Block
-from resdsl.ir.library import prelude_text
-from resdsl.ir.mistake import PRELUDE, Mistake, Report
+from resdsl.ir.block import Block
+from resdsl.lower.derive import flatten
+from resdsl.lower.evaluate import Real
+from resdsl.lower.library import prelude_text
+from resdsl.lower.mistake import PRELUDE, Mistake, Report
 from resdsl.lsp.documents import Document
 from resdsl.lsp.positions import Text
 from resdsl.syntax import ast

@@ -15,7 +15,7 @@ from lark.lexer import PatternStr
 from lark.parsers.lalr_analysis import Shift
 
 FOLDER = Path(__file__).parent
-GRAMMAR, TABLES = FOLDER.parent / "grammar.lark", FOLDER / "tables.py"
+GRAMMAR, TABLES = FOLDER.parent / "language" / "grammar.lark", FOLDER / "tables.py"
 HEADER = '''"""The parser's tables, made of grammar.lark by `python -m resdsl.syntax.generate`."""
 # ruff: noqa
 # fmt: off

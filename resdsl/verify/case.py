@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from resdsl.backend import Array, Normalization
-from resdsl.ir.graph import Block, Dropout, Layer, Network, Shape, Stage
+from resdsl.ir.block import Block
+from resdsl.ir.layers import Dropout, Layer
+from resdsl.ir.network import Network, Stage
 from resdsl.ir.recipe import Recipe
+from resdsl.ir.shape import Shape
 
 SIDES = (64, 32, 16)
 ENOUGH = 1_500_000_000  # multiply-adds of one forward pass over a batch

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resdsl.backend import Array, Backend
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.verify.case import Case
 from resdsl.verify.run import State, Trace, answers, trained
 from resdsl.weights.names import parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from resdsl.backend import MOMENTUM, Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.files import WeightsError
 from resdsl.weights.names import parameters
 

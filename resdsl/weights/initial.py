@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from resdsl.backend import Array
-from resdsl.ir.graph import Init, Network, Norm
-from resdsl.weights.names import Parameter, parameters
+from resdsl.ir.layers import BaseNorm, Weight
+from resdsl.ir.network import Init, Network
+from resdsl.weights.names import parameters
 
 
 def initial_weights(network: Network, seed: int = 0) -> dict[str, Array]:
@@ -24,7 +25,7 @@ def initial_weights(network: Network, seed: int = 0) -> dict[str, Array]:
     zeroed = _last_norms(network)
     every = list(parameters(network))
 
-    def draw(parameter: Parameter) -> Array:
+    def draw(parameter: Weight) -> Array:
         layer_name = parameter.name.rpartition(".")[0]
         if layer_name in zeroed and parameter.role == "scale":
             return np.zeros(parameter.shape, np.float32)
@@ -41,11 +42,11 @@ def _last_norms(network: Network) -> set[str]:
         for stage in network.stages
         if stage.init.zero_last_norm
         for block in stage.blocks
-        if (norms := [layer for layer in block.branch if isinstance(layer, Norm)])
+        if (norms := [layer for layer in block.branch if isinstance(layer, BaseNorm)])
     }
 
 
-def _draw(parameter: Parameter, init: Init, seed: int) -> Array:
+def _draw(parameter: Weight, init: Init, seed: int) -> Array:
     shape = parameter.shape
     match parameter.role:
         case "scale" | "running_var":

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from resdsl.ir.graph import Layer, Linear, Network, SqueezeExcite
+from resdsl.ir.layers import Layer, Weight
+from resdsl.ir.network import Network
 from resdsl.weights.names import layer_parameters
 from resdsl.weights.tensors import Entry
 
@@ -113,23 +114,19 @@ def _groups(name: str, stages: set[str], blocks: set[str]) -> tuple[str, ...]:
 
 
 def _slots(name: str, layer: Layer, groups: tuple[str, ...], section: str) -> Iterator[Slot]:
-    shapes: dict[str, dict[str, tuple[int, ...]]] = {}
+    owners: dict[str, dict[str, Weight]] = {}
     for parameter in layer_parameters(name, layer):
         owner, _, role = parameter.name.rpartition(".")
-        shapes.setdefault(owner, {})[role] = parameter.shape
-    lane: Lane = "gate" if isinstance(layer, SqueezeExcite) else "shortcut" if len(groups) == 3 else "main"
-    flattens = isinstance(layer, Linear) and layer.input.height * layer.input.width > 1 < layer.input.channels
-    for owner, roles in shapes.items():
-        loose = tuple(_signature({**roles, "weight": shape}) for shape in _loose(layer, roles))
+        owners.setdefault(owner, {})[role] = parameter
+    lane: Lane = "gate" if layer.is_gate else "shortcut" if len(groups) == 3 else "main"
+    for owner, parameters in owners.items():
+        shapes = {role: parameter.shape for role, parameter in parameters.items()}
+        loose = tuple(
+            _signature({**shapes, role: shape}) for role, parameter in parameters.items() for shape in parameter.also
+        )
         where = section if lane == "main" else lane
-        yield Slot(owner, _signature(roles), lane, groups, where, loose, flattens)
-
-
-def _loose(layer: Layer, roles: dict[str, tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
-    if isinstance(layer, Linear):
-        yield (layer.units, *layer.input)
-    if isinstance(layer, SqueezeExcite):
-        yield roles["weight"][:2]
+        flattens = any(parameter.flattens for parameter in parameters.values())
+        yield Slot(owner, _signature(shapes), lane, groups, where, loose, flattens)
 
 
 def _signature(roles: dict[str, tuple[int, ...]]) -> Signature:

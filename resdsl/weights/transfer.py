@@ -8,7 +8,7 @@ from itertools import chain, combinations
 import numpy as np
 
 from resdsl.backend import Array
-from resdsl.ir.graph import Network
+from resdsl.ir.network import Network
 from resdsl.weights.initial import initial_weights
 from resdsl.weights.match import match
 from resdsl.weights.modules import Module, Slot, conformed, modules, slots

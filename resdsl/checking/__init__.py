@@ -1,0 +1,1 @@
+"""From a text to its findings: lowered, and held against the design rules."""

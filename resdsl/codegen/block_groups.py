@@ -1,0 +1,109 @@
+"""The distinct blocks of a network, sorted into groups that one class can serve as far as their structure goes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from resdsl.ir.block import Block, Shortcut
+from resdsl.ir.layers import Act, Conv, Layer, Linear, Norm, Pool, SqueezeExcite
+from resdsl.ir.network import Network, Stage
+
+Key = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A distinct block, found again by its `key`.
+
+    `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what its stage puts beside the
+    blocks that change shape, or None where none does.
+    """
+
+    key: Key
+    block: Block
+    zeroed: str
+    detour: Hashable
+
+
+class Differs(Exception):  # not an error: a group needs several classes
+    """No one class can serve a group: it takes one for each of `values`, which follow the group's cases."""
+
+    def __init__(self, values: Sequence[Hashable]) -> None:
+        super().__init__()
+        self.values = tuple(values)
+
+
+def block_key(stage: Stage, block: Block) -> Key:
+    """Equal for blocks that differ at most in their names; cheap, since equal blocks share their parts."""
+    return stage.name, id(block.branch), id(block.shared), id(block.shortcut), id(block.after), id(block.arguments)
+
+
+def cases(network: Network) -> list[Case]:
+    """Every distinct block of `network`, in order."""
+    found: dict[Key, Case] = {}
+    for stage in network.stages:
+        blocks = stage.blocks
+        detour = next((_detour(b.shortcut) for b in blocks if b.shortcut and b.shortcut.layers), None)
+        for block in blocks:
+            key = block_key(stage, block)
+            if key not in found:
+                found[key] = Case(key, block, _last_norm(block) if stage.init.zero_last_norm else "", detour)
+    return list(found.values())
+
+
+def groups(every: Iterable[Case]) -> list[list[Case]]:
+    """Cases of equal structure; one whose stage has no detour joins the first group that is otherwise like it."""
+    kinds: dict[Hashable, dict[Hashable, list[Case]]] = {}
+    for case in every:
+        kinds.setdefault(_structure(case), {}).setdefault(case.detour, []).append(case)
+    found = []
+    for detours in kinds.values():
+        plain = detours.pop(None, [])
+        first, *others = detours.values() or [[]]
+        found += [plain + first, *others]
+    return found
+
+
+def partition(group: Sequence[Case], values: Sequence[Hashable]) -> list[list[Case]]:
+    """`group` by `values`."""
+    parts: dict[Hashable, list[Case]] = {}
+    for case, value in zip(group, values, strict=True):
+        parts.setdefault(value, []).append(case)
+    return list(parts.values())
+
+
+def _structure(case: Case) -> Key:
+    block = case.block
+    path = tuple(_signature(layer) for layer in block.shared + block.branch)
+    after = tuple(_signature(layer) for layer in block.after)
+    return block.kind, block.order, block.shortcut is None, case.zeroed, path, after
+
+
+def _detour(shortcut: Shortcut) -> Key:
+    # Pools, subsampling and padding are left out where they would do nothing.
+    lasting = [layer for layer in shortcut.layers if layer.op not in {"pool", "subsample", "pad_channels"}]
+    return shortcut.kind, shortcut.always, *map(_signature, lasting)
+
+
+def _signature(layer: Layer) -> Key:
+    """What of a layer is never an expression."""
+    match layer:
+        case Conv() | Linear():
+            return layer.op, layer.name, layer.bias
+        case Norm(kind="batch"):
+            return layer.op, layer.name, layer.kind, layer.eps, layer.momentum
+        case Norm():
+            return layer.op, layer.name, layer.kind, layer.eps, layer.groups
+        case Act():
+            return layer.op, layer.kind, layer.slope if layer.kind == "leaky_relu" else None
+        case Pool():
+            return layer.op, layer.kind
+        case SqueezeExcite():
+            return layer.op, layer.name
+        case _:
+            return (layer.op,)
+
+
+def _last_norm(block: Block) -> str:
+    return next((layer.name for layer in reversed(block.branch) if isinstance(layer, Norm)), "")

@@ -1,0 +1,182 @@
+"""Blocks from within, as in Fig. 4 of He et al. 2016b: the shortcut runs straight down, the branch beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from resdsl.drawing.columns import Box
+from resdsl.drawing.facts import Describer
+from resdsl.drawing.measure import TEXT, box_width, heading
+from resdsl.drawing.model import Drawing, Edge, Node, Panel, Point
+from resdsl.drawing.paths import bulge, elbow
+from resdsl.drawing.track import Track
+from resdsl.drawing.wording import (
+    block_text,
+    network_title,
+    shortcut_line,
+    text_width,
+)
+from resdsl.ir.block import Block, Shortcut
+from resdsl.ir.layers import Layer
+
+PAGE = 760.0
+"""The width of a row of panels, at which a page's width still leaves them readable."""
+
+APART = 18.0
+GAP = 8.0
+RADIUS = 7.0
+"""Of the circle that stands for the addition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A block to draw, which stands for `count` of its like; `alone` where its network needs no naming."""
+
+    describe: Describer
+    id: str
+    block: Block
+    count: int
+    alone: bool
+
+    @property
+    def name(self) -> str:
+        """What the ids of everything in it start with."""
+        return f"{self.id}.{self.block.name}"
+
+    def titles(self) -> tuple[str, tuple[str, ...]]:
+        """The panel's title, and the lines under it."""
+        network, block = self.describe.network, self.block
+        name = f"{block.name}, ×{self.count}" if self.count > 1 else block.name
+        stride = f", /{block.stride}" if block.stride > 1 else ""
+        what = (f"{block_text(block)}{stride}", f"order {block.order}")
+        return (name, what) if self.alone else (network_title(network), (name, *what))
+
+
+def block_looks(block: Block) -> tuple[object, ...]:
+    """Equal for two blocks whose drawings differ in nothing but the name."""
+    layers = tuple((name, layer.text, layer.details) for name, layer in block.parts())
+    return block.input, block.output, block.order, block.shortcut is None, layers
+
+
+def block_view(specimens: Sequence[Specimen]) -> Drawing:
+    """A panel for each block, as many in a row as a page is wide."""
+    width = box_width((layer.text,) for specimen in specimens for _, layer in specimen.block.parts())
+    panels: list[Panel] = []
+    top = 0.0
+    for row in _rows([_Plan(specimen, width) for specimen in specimens]):
+        body, left = top + max(plan.head_height for plan in row), 0.0
+        for plan in row:
+            panel, bottom = _panel(plan, left, body)
+            panels.append(panel)
+            left, top = left + plan.width + APART, max(top, bottom + 2 * APART)
+    names = dict.fromkeys(network_title(specimen.describe.network) for specimen in specimens)
+    return Drawing(title=", ".join(names), panels=tuple(panels))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The measures of a panel: the shortcut's line stands `left` of its edge, the branch's `aside` of that."""
+
+    specimen: Specimen
+    box: float
+
+    @property
+    def left(self) -> float:
+        block = self.specimen.block
+        on_trunk = block.shared or block.after or block.shortcut is None or block.shortcut.layers
+        return self.box / 2 if on_trunk else max(text_width((str(s),), TEXT) for s in (block.input, block.output)) / 2
+
+    @property
+    def aside(self) -> float:
+        shortcut = self.specimen.block.shortcut
+        if shortcut is None:
+            return 0
+        return self.box + 12 if shortcut.layers else self.box / 2 + RADIUS + 8
+
+    @property
+    def width(self) -> float:
+        return self.left + self.aside + self.box / 2
+
+    def head(self, left: float, bottom: float) -> list[Node]:
+        """The panel's heading, which ends at `bottom`."""
+        title, lines = self.specimen.titles()
+        return heading(self.specimen.name, title, lines, Point(left + self.width / 2, bottom), self.width)
+
+    @property
+    def head_height(self) -> float:
+        return max(node.height / 2 - node.at.y for node in self.head(0, 0))
+
+
+def _rows(plans: Iterable[_Plan]) -> list[list[_Plan]]:
+    rows: list[list[_Plan]] = []
+    used = PAGE
+    for plan in plans:
+        if used + plan.width > PAGE:
+            rows.append([])
+            used = 0
+        rows[-1].append(plan)
+        used += plan.width + APART
+    return rows
+
+
+def _panel(plan: _Plan, left: float, body: float) -> tuple[Panel, float]:
+    """A block drawn with its heading above the height `body`; and where it ends."""
+    specimen, block = plan.specimen, plan.specimen.block
+    trunk = Track(left + plan.left, plan.box, plan.head(left, body))
+    _map(trunk, f"{specimen.name}/in", str(block.input), body + 4)
+    _layers(trunk, specimen, block.shared)
+    if block.shortcut is None:
+        _layers(trunk, specimen, block.branch)
+    else:
+        _two_paths(trunk, plan.aside, specimen, block.shortcut)
+    _layers(trunk, specimen, block.after)
+    _map(trunk, f"{specimen.name}/out", str(block.output), trunk.bottom + GAP)
+    return Panel(
+        id=specimen.name, title=specimen.titles()[0], nodes=tuple(trunk.nodes), edges=tuple(trunk.edges)
+    ), trunk.bottom
+
+
+def _two_paths(trunk: Track, aside: float, specimen: Specimen, shortcut: Shortcut) -> None:
+    """The fork, the branch and the shortcut beside each other, and the addition."""
+    block, name = specimen.block, specimen.name
+    trunk.point(f"{name}/fork", "fork", trunk.bottom + GAP)
+    fork = trunk.nodes[-1].at
+    branch = Track(trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
+    _layers(branch, specimen, block.branch)
+    trunk.shortcut, trunk.line = True, shortcut_line(block)
+    _layers(trunk, specimen, shortcut.layers, "downsample.")
+    addition = Point(trunk.x, max(trunk.bottom, branch.bottom) + GAP + RADIUS)
+    facts = specimen.describe.addition(block)
+    circle = Node(
+        id=f"{name}/add", kind="add", at=addition, width=2 * RADIUS, height=2 * RADIUS, text=("+",), facts=facts
+    )
+    trunk.put(circle)
+    trunk.shortcut, trunk.line = False, "solid"
+    trunk.edges += _branch_ends(branch, specimen, fork, Point(addition.x + RADIUS, addition.y))
+
+
+def _branch_ends(branch: Track, specimen: Specimen, fork: Point, addition: Point) -> list[Edge]:
+    """From the fork into the branch and from the branch into the addition."""
+    name, x = specimen.name, branch.x
+    if branch.first is None:
+        points = bulge(fork, addition, x, RADIUS)
+        return [Edge(id=f"{name}/branch", tail=f"{name}/fork", head=f"{name}/add", points=points)]
+    into = elbow(fork, Point(x, fork.y), Point(x, branch.first.at.y - branch.first.height / 2))
+    out = elbow(Point(x, branch.bottom), Point(x, addition.y), addition)
+    return [
+        Edge(id=f"{branch.first.id}/in", tail=f"{name}/fork", head=branch.first.id, points=into),
+        Edge(id=f"{name}/branch", tail=branch.last, head=f"{name}/add", points=out),
+    ]
+
+
+def _layers(track: Track, specimen: Specimen, layers: Iterable[Layer], prefix: str = "") -> None:
+    for layer in layers:
+        name = f"{specimen.block.name}.{prefix}{layer.name}"
+        facts = specimen.describe.layer(name, layer, specimen.block.span)
+        track.box(Box(f"{specimen.id}.{name}", layer.box, (layer.text,), facts), track.bottom + GAP)
+
+
+def _map(track: Track, id: str, text: str, top: float) -> None:
+    """The map that comes in or goes out."""
+    track.box(Box(id, "image", (text,)), top)

@@ -1,0 +1,98 @@
+"""What became of one network in another: parts are held against each other by their canonical names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from resdsl.drawing.columns import Arc, Box, Cells, Column, Run
+from resdsl.drawing.model import Status
+from resdsl.drawing.rows import Row, size_label
+
+T = TypeVar("T", Run, Box)
+
+
+def compared(before: Column, after: Column) -> list[Cells]:
+    """The runs of both, those of one name beside each other, each box and arc with its status."""
+    return [_compared_runs(*pair) for pair in _paired(before.runs, after.runs, lambda run: run.name)]
+
+
+def diff_rows(pairs: list[Cells]) -> list[Row]:
+    """A row for each pair; the margin tells where the map changes."""
+    rows: list[Row] = []
+    label = ""
+    for pair in pairs:
+        sizes = dict.fromkeys(run.size for run in pair if run)
+        now = " → ".join(dict.fromkeys(map(size_label, sizes))).replace("→ output size: ", "→ ")
+        rows.append(Row(now if now != label else "", 0, tuple((run,) if run else () for run in pair)))
+        label = now
+    return rows
+
+
+def compared_images(before: Column, after: Column) -> tuple[Column, Column]:
+    """The two columns with the status of their inputs."""
+    status: Status = "same" if before.image.traits == after.image.traits else "changed"
+    old, new = (replace(column.image, status=status) for column in (before, after))
+    return replace(before, image=old), replace(after, image=new)
+
+
+def _paired(before: tuple[T, ...], after: tuple[T, ...], name: Callable[[T], str]) -> list[tuple[T | None, T | None]]:
+    """Both in their order, merged: what is only in `before` comes ahead of what follows it there."""
+    places = {name(item): i for i, item in enumerate(before)}
+    pairs: list[tuple[T | None, T | None]] = []
+    done = 0
+    for item in after:
+        place = places.get(name(item), -1)
+        if place < done:
+            pairs.append((None, item))
+            continue
+        pairs += [(gone, None) for gone in before[done:place]]
+        pairs.append((before[place], item))
+        done = place + 1
+    return pairs + [(gone, None) for gone in before[done:]]
+
+
+def _compared_runs(before: Run | None, after: Run | None) -> tuple[Run | None, Run | None]:
+    if before is None or after is None:
+        return before and _all_of(before, "removed"), after and _all_of(after, "added")
+    pairs = _paired(before.boxes, after.boxes, _own_name)
+    boxes = [_compared_boxes(*pair) for pair in pairs]
+    arcs = _compared_arcs(before.arc, after.arc)
+    return (
+        replace(before, boxes=tuple(box for box, _ in boxes if box), arc=arcs[0]),
+        replace(after, boxes=tuple(box for _, box in boxes if box), arc=arcs[1]),
+    )
+
+
+def _own_name(box: Box) -> str:
+    return box.id.rpartition(".")[2]
+
+
+def _compared_boxes(before: Box | None, after: Box | None) -> tuple[Box | None, Box | None]:
+    if before is None or after is None:
+        return before and replace(before, status="removed"), after and replace(after, status="added")
+    old, new = dict(before.traits), dict(after.traits)
+    if old == new:
+        return replace(before, status="same"), replace(after, status="same")
+    differing = [trait for trait in {**old, **new} if old.get(trait) != new.get(trait)]
+    return _changed(before, old, differing), _changed(after, new, differing)
+
+
+def _changed(box: Box, traits: dict[str, str], differing: list[str]) -> Box:
+    """The box, which says what differs where its own text does not."""
+    told = "layer" in differing or "stage" in differing
+    more = "; ".join(f"{trait} {traits[trait]}" for trait in differing if trait in traits and not told)
+    return replace(box, text=(*box.text, *([more] if more else [])), status="changed")
+
+
+def _compared_arcs(before: Arc | None, after: Arc | None) -> tuple[Arc | None, Arc | None]:
+    if before is None or after is None:
+        return before and replace(before, status="removed"), after and replace(after, status="added")
+    status: Status = "same" if (before.line, before.text) == (after.line, after.text) else "changed"
+    return replace(before, status=status), replace(after, status=status)
+
+
+def _all_of(run: Run, status: Status) -> Run:
+    boxes = tuple(replace(box, status=status) for box in run.boxes)
+    return replace(run, boxes=boxes, arc=run.arc and replace(run.arc, status=status))

@@ -1,0 +1,109 @@
+"""Network to column: which layers get a box, and what the box says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from resdsl.drawing.columns import Arc, Box, Column, Run
+from resdsl.drawing.facts import Describer
+from resdsl.drawing.wording import (
+    Traits,
+    block_text,
+    network_title,
+    short,
+    shortcut_line,
+    stage_text,
+)
+from resdsl.ir.block import Block
+from resdsl.ir.layers import Layer
+from resdsl.ir.network import Stage
+from resdsl.ir.shape import Pair, Shape
+
+
+def read_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
+    """The column of a network: a run per block, or per stage.
+
+    Norms, acts and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
+    """
+    network = describe.network
+    reader = _Reader(describe, id, everything)
+    stages = [run for stage in network.stages for run in ([reader.whole(stage)] if by_stage else reader.runs(stage))]
+    cost = network.cost()
+    return Column(
+        id,
+        network_title(network),
+        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs"),
+        Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
+        (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
+        describe,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes the runs of one network."""
+
+    describe: Describer
+    id: str
+    everything: bool
+
+    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Run]:
+        """A run for each layer outside the blocks."""
+        for layer in layers:
+            if self.everything or not layer.is_companion:
+                name = f"{stage}.{layer.name}" if stage else layer.name
+                yield Run(name, stage, _size(layer.output), (self._box(name, layer),))
+
+    def runs(self, stage: Stage) -> Iterator[Run]:
+        """A run for each block of a stage, and for each layer between them."""
+        for item in stage.items:
+            if isinstance(item, Block):
+                boxes = tuple(self._boxes(item)) or (self._empty(item),)
+                yield Run(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
+            else:
+                yield from self.loose([item], stage.name)
+
+    def whole(self, stage: Stage) -> Run:
+        """One box for a stage."""
+        text = stage_text(stage)
+        last = stage.items[-1]
+        end = last.name if isinstance(last, Block) else f"{stage.name}.{last.name}"
+        facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
+        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, (("stage", "; ".join(text)), *_traits(stage.blocks)))
+        return Run(stage.name, stage.name, _size(stage.output), (box,))
+
+    def _boxes(self, block: Block) -> Iterator[Box]:
+        for layer in block.shared + block.branch:
+            if not layer.is_companion:
+                yield self._box(f"{block.name}.{layer.name}", layer, block)
+
+    def _box(self, name: str, layer: Layer, block: Block | None = None) -> Box:
+        text = layer.text
+        facts = self.describe.layer(name, layer, *([block.span] if block else []))
+        traits = (("layer", text), *layer.details, *_traits([block] if block else []))
+        return Box(f"{self.id}.{name}", layer.box, (text,), facts, traits)
+
+    def _empty(self, block: Block) -> Box:
+        """A block without any layer that would get a box."""
+        text = block_text(block)
+        facts = self.describe.part(block.name, text, block, field=block.name)
+        return Box(f"{self.id}.{block.name}/layers", "other", (text,), facts, _traits([block]))
+
+    def _arc(self, block: Block) -> Arc | None:
+        if block.shortcut is None:
+            return None
+        id, text = f"{self.id}.{block.name}", ", ".join(layer.text for layer in block.shortcut.layers) or "identity"
+        facts = self.describe.shortcut(block, text)
+        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block))
+
+
+def _traits(blocks: Iterable[Block]) -> Traits:
+    """How the blocks are ordered, and their layers that get no box."""
+    orders = dict.fromkeys(block.order for block in blocks)
+    unseen = dict.fromkeys(layer.text for block in blocks for _, layer in block.parts() if layer.is_companion)
+    return (("order", " ".join(orders)), ("with", " ".join(unseen)))
+
+
+def _size(shape: Shape) -> Pair:
+    return shape.height, shape.width

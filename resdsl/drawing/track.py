@@ -1,0 +1,63 @@
+"""One vertical line of boxes, drawn from the top down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from resdsl.drawing.columns import Box
+from resdsl.drawing.measure import box_height
+from resdsl.drawing.model import POINTS, Edge, Facts, Kind, Line, Node, Point
+from resdsl.drawing.paths import straight
+
+
+@dataclass(slots=True)
+class Track:
+    """Remembers where its line has come to: below `last`, at `bottom`. Several may fill one list of nodes and edges."""
+
+    x: float
+    width: float
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    first: Node | None = None
+    last: str = ""
+    bottom: float = 0.0
+    line: Line = "solid"
+    shortcut: bool = False
+    group: str = ""
+
+    def box(self, box: Box, top: float, colour: int | None = None) -> None:
+        """A box whose upper edge is at `top`, and the line that leads to it."""
+        height = box_height(box.text)
+        self.put(
+            Node(
+                id=box.id,
+                kind=box.kind,
+                at=Point(self.x, top + height / 2),
+                width=self.width,
+                height=height,
+                text=box.text,
+                colour=colour,
+                status=box.status,
+                facts=box.facts,
+            )
+        )
+
+    def put(self, node: Node) -> None:
+        """A node on the line, and the line that leads to it."""
+        self.nodes.append(replace(node, group=self.group))
+        self.first = self.first or node
+        if self.last:
+            self.lead(node.id, node.at.y - node.height / 2, arrow=node.kind not in POINTS)
+        self.last, self.bottom = node.id, node.at.y + node.height / 2
+
+    def lead(self, head: str, y: float, arrow: bool = True) -> None:
+        """The line from where it has come to down to `y`."""
+        points = straight(Point(self.x, self.bottom), Point(self.x, y))
+        id = f"{head}/shortcut" if self.shortcut else f"{head}/in"
+        self.edges.append(
+            Edge(id=id, tail=self.last, head=head, points=points, line=self.line, shortcut=self.shortcut, arrow=arrow)
+        )
+
+    def point(self, id: str, kind: Kind, y: float, facts: Facts | None = None) -> None:
+        """A point on the line where another one leaves or arrives."""
+        self.put(Node(id=id, kind=kind, at=Point(self.x, y), width=2, height=2, facts=facts))

@@ -1,0 +1,95 @@
+"""Residual blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from resdsl.diagnostics import Span
+from resdsl.ir.cost import Cost, total
+from resdsl.ir.expression import Expression, Real
+from resdsl.ir.layers import Layer
+from resdsl.ir.shape import Shape
+
+Order = Literal["post", "norm_after_add", "act_before_add", "act_pre", "pre"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """The path beside the branch: `layers` is empty for the identity. `always` says that the spec asks for it on every block."""
+
+    kind: str
+    layers: tuple[Layer, ...]
+    always: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One value given to a block: `basic(filters = 64)`. `formula` is its default's expression where none was given.
+
+    `literal` says that the call gives a plain number, which can be written anew.
+    """
+
+    name: str
+    value: Real
+    span: Span | None
+    formula: Expression | None = None
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One residual block: `after(branch(shared(x)) + shortcut(…))`.
+
+    `shared` is the pre-activation before the two paths part (the shortcut then starts after it); `shortcut` is None in
+    a plain network, which adds nothing. `index` is the block's number in its stage, and its name is `layer2.0`.
+    """
+
+    name: str
+    kind: str
+    order: Order
+    arguments: tuple[Argument, ...]
+    stride: int
+    input: Shape
+    output: Shape
+    shared: tuple[Layer, ...]
+    branch: tuple[Layer, ...]
+    shortcut: Shortcut | None
+    after: tuple[Layer, ...]
+    span: Span
+
+    def parts(self) -> Iterator[tuple[str, Layer]]:
+        """Every layer with its name inside the block, in canonical order."""
+        for layer in self.shared + self.branch:
+            yield layer.name, layer
+        for layer in self.shortcut.layers if self.shortcut else ():
+            yield f"downsample.{layer.name}", layer
+        for layer in self.after:
+            yield layer.name, layer
+
+    @property
+    def layer_count(self) -> int:
+        return (
+            len(self.shared) + len(self.branch) + len(self.shortcut.layers if self.shortcut else ()) + len(self.after)
+        )
+
+    @property
+    def changes_shape(self) -> bool:
+        return self.input != self.output
+
+    @property
+    def strides(self) -> int:
+        """The product of all strides along the branch: 2 where 7 becomes 4."""
+        return prod(layer.strides for layer in self.shared + self.branch + self.after)
+
+    @property
+    def alike(self) -> Hashable:
+        """Equal for the blocks of a run that share their layers."""
+        return id(self.shared), id(self.branch), id(self.shortcut), id(self.after)
+
+    def cost(self) -> Cost:
+        """Parameters and multiply-adds for one image."""
+        return total((id(layer), layer) for _, layer in self.parts())

@@ -1,0 +1,37 @@
+"""What a part of a network costs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple, Protocol
+
+
+class Cost(NamedTuple):
+    """Learned parameters, and the multiply-adds of convs and linears for one image; FLOPs are two per MAC.
+
+    Norms, activations, pooling and biases count no MACs.
+    """
+
+    params: int
+    macs: int
+
+    @property
+    def flops(self) -> int:
+        """Two for each multiply-add."""
+        return 2 * self.macs
+
+
+class Costs(Protocol):
+    """A part of a network."""
+
+    def cost(self) -> Cost: ...
+
+
+def total(parts: Iterable[tuple[Hashable, Costs]]) -> Cost:
+    """The cost of all parts; those with an equal key are alike, and counted once."""
+    params = macs = 0
+    known: dict[Hashable, Cost] = {}
+    for key, part in parts:
+        found = known.get(key) or known.setdefault(key, part.cost())
+        params, macs = params + found.params, macs + found.macs
+    return Cost(params, macs)

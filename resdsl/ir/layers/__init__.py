@@ -1,0 +1,40 @@
+"""The kinds of layers, one file each: a new kind is a file, and its place in the tuple below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resdsl.ir.layers.act import ACT, ACTS, Act, Activation
+from resdsl.ir.layers.conv import Conv
+from resdsl.ir.layers.dropout import Dropout
+from resdsl.ir.layers.layer import BaseLayer, Box, Choice, Details, Given, Quantity, Unsound, Weight
+from resdsl.ir.layers.linear import Linear
+from resdsl.ir.layers.norm import NORM, NORMS, BaseNorm, BatchNorm, GroupNorm
+from resdsl.ir.layers.pad_channels import PadChannels
+from resdsl.ir.layers.pool import GlobalAvgPool, Pool
+from resdsl.ir.layers.squeeze_excite import SqueezeExcite
+from resdsl.ir.layers.subsample import Subsample
+from resdsl.language.word import Word
+
+Layer = (
+    Conv | BatchNorm | GroupNorm | Act | Pool | GlobalAvgPool | Linear | Dropout | SqueezeExcite | Subsample | PadChannels
+)
+KINDS: tuple[type[Layer], ...] = (
+    Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, Act, Dropout, SqueezeExcite, Subsample, PadChannels,
+)  # fmt: skip
+KIND_OF: Mapping[str, type[Layer]] = {word.name: kind for kind in KINDS for word in kind.WORDS}
+# The words of statements; norms and activations are chosen by settings, and repeated by `norm` and `act`.
+STATEMENTS: Mapping[str, Word] = {
+    word.name: word
+    for word in (
+        *(word for kind in KINDS if not issubclass(kind, BaseNorm | Act) for word in kind.WORDS),
+        NORM,
+        ACT,
+    )
+}
+
+__all__ = [
+    "ACTS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "BaseLayer", "BaseNorm", "BatchNorm", "Box",
+    "Choice", "Conv", "Details", "Dropout", "Given", "GlobalAvgPool", "GroupNorm", "Layer", "Linear", "PadChannels",
+    "Pool", "Quantity", "SqueezeExcite", "Subsample", "Unsound", "Weight",
+]  # fmt: skip

@@ -1,0 +1,161 @@
+"""Normalization, with a learned scale and shift per channel."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self, final
+
+from resdsl.ir.layers.layer import Box, Companion, Details, Given, Quantity, Weight
+from resdsl.ir.layers.window import check_groups
+from resdsl.language.word import Decimal, Integer, Parameter, Word
+
+_EPS = Parameter("eps", Decimal(), "Added to the variance.", 1e-5, named=True, sample="1e-5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseNorm(Companion):
+    """A norm of any kind."""
+
+    op: Literal["norm"] = "norm"
+
+    QUANTITIES: ClassVar[tuple[Quantity, ...]] = ()
+    LEAVES: ClassVar = "channels"
+
+    @property
+    @abstractmethod
+    def by_channel(self) -> bool:
+        """Whether each channel is normalized by itself, so that a bias before it has no effect."""
+
+    @property
+    @abstractmethod
+    def class_word(self) -> str:
+        """What it adds to the name of a class of blocks: `GroupNorm`."""
+
+    @property
+    def word(self) -> str:
+        return "norm"
+
+    @property
+    def details(self) -> Details:
+        return ()
+
+    @property
+    def box(self) -> Box:
+        return "norm"
+
+    @property
+    def macs(self) -> int:
+        return 0
+
+    @property
+    def is_weight_layer(self) -> bool:
+        return False
+
+    @property
+    def is_gate(self) -> bool:
+        return False
+
+    @property
+    def overwritable(self) -> bool:
+        return True
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchNorm(BaseNorm):
+    """Batch normalization (Ioffe and Szegedy 2015).
+
+    In training the biased variance of the batch normalizes, and the running statistics move by `momentum` with the
+    unbiased one.
+    """
+
+    kind: Literal["batch"] = "batch"
+    eps: float = 1e-5
+    momentum: float = 0.1
+
+    WORDS: ClassVar = (
+        Word(
+            "batch",
+            "batch(eps = 1e-5, momentum = 0.1)",
+            "Batch normalization (Ioffe and Szegedy 2015).",
+            (
+                _EPS,
+                Parameter(
+                    "momentum", Decimal(0, 1 + 1e-9), "The weight of the newest batch in the running statistics.", 0.1,
+                    named=True, sample="0.1",
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+    @classmethod
+    def make(cls, given: Given) -> Self:
+        return cls(**given.common(given.input), eps=given["eps"], momentum=given["momentum"])
+
+    @property
+    def by_channel(self) -> bool:
+        return True
+
+    @property
+    def class_word(self) -> str:
+        return "BatchNorm"
+
+    @property
+    def text(self) -> str:
+        return "BN"
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        channels = (self.input.channels,)
+        return (
+            Weight("weight", channels, "scale"),
+            Weight("bias", channels, "shift"),
+            Weight("running_mean", channels, "running_mean"),
+            Weight("running_var", channels, "running_var"),
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupNorm(BaseNorm):
+    """Group normalization (Wu and He 2018)."""
+
+    kind: Literal["group"] = "group"
+    eps: float = 1e-5
+    groups: int = 32
+
+    WORDS: ClassVar = (
+        Word(
+            "group",
+            "group(groups = 32)",
+            "Group normalization (Wu and He 2018).",
+            (Parameter("groups", Integer(), "The number of groups.", 32, sample="32"), _EPS),
+        ),
+    )
+
+    @classmethod
+    def make(cls, given: Given) -> Self:
+        check_groups(given.input.channels, given.input.channels, given["groups"])
+        return cls(**given.common(given.input), eps=given["eps"], groups=given["groups"])
+
+    @property
+    def by_channel(self) -> bool:
+        return self.groups == self.input.channels
+
+    @property
+    def class_word(self) -> str:
+        return "GroupNorm"
+
+    @property
+    def text(self) -> str:
+        return f"GN, {self.groups} groups"
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        channels = (self.input.channels,)
+        return Weight("weight", channels, "scale"), Weight("bias", channels, "shift")
+
+
+NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word("none", "none", "No normalization."))
+NORM = Word("norm", "norm", "The network's normalization, once more.", base="bn_extra")

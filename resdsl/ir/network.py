@@ -1,0 +1,162 @@
+"""The network as data: layers in blocks in stages, each with its shapes and the place in the file that it comes from.
+
+The classes are frozen standard dataclasses, so that `resdsl check` starts without pydantic; pydantic validates them
+where JSON comes in (`Network.from_json`). Equal blocks share their layers, so ResNet-1202 costs little more than ResNet-20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from resdsl.diagnostics import Span
+from resdsl.ir.block import Block
+from resdsl.ir.cost import Cost, total
+from resdsl.ir.layers import Layer
+from resdsl.ir.recipe import Recipe
+from resdsl.ir.shape import Pair, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How weights start (He et al. 2015): `zero_last_norm` zeroes the scale of the last norm in each branch."""
+
+    mode: Literal["fan_out", "fan_in"] = "fan_out"
+    zero_last_norm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """`allow D002 "reason"`."""
+
+    rule: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage: blocks, and layers written between them."""
+
+    name: str
+    title: str
+    items: tuple[Block | Layer, ...]
+    init: Init
+    allows: tuple[Allow, ...]
+    span: Span
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return tuple(item for item in self.items if isinstance(item, Block))
+
+    @property
+    def input(self) -> Shape:
+        return self.items[0].input
+
+    @property
+    def output(self) -> Shape:
+        return self.items[-1].output
+
+    def cost(self) -> Cost:
+        """Parameters and multiply-adds for one image."""
+        return total((item.alike if isinstance(item, Block) else id(item), item) for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect { depth 34 }`: `written` keeps the digits that were given, and `exact` says that all of them count."""
+
+    name: Literal["depth", "params", "macs", "map"]
+    value: int | Pair
+    written: str
+    exact: bool
+    span: Span
+
+
+class SourceFile(NamedTuple):
+    """A file, called as seen from the folder of the main one, and the sha256 of its text."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a network was read from: the main file and then those that it uses, and the parameters that were set."""
+
+    files: tuple[SourceFile, ...] = ()
+    parameters: tuple[tuple[str, int | float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A whole network. `tail` is the last pre-activation between the stages and the head, empty in most orders."""
+
+    name: str
+    title: str
+    cite: str
+    input: Shape
+    init: Init
+    stem: tuple[Layer, ...]
+    stages: tuple[Stage, ...]
+    tail: tuple[Layer, ...]
+    head: tuple[Layer, ...]
+    expectations: tuple[Expectation, ...]
+    allows: tuple[Allow, ...]
+    recipe: Recipe
+    span: Span
+    source: Source = Source()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return tuple(block for stage in self.stages for block in stage.blocks)
+
+    @property
+    def output(self) -> Shape:
+        """What leaves the last layer of all."""
+        last = self.input
+        for _, layer in self.layers():
+            last = layer.output
+        return last
+
+    def layers(self) -> Iterator[tuple[str, Layer]]:
+        """Every layer with its full canonical name, in canonical order."""
+        for layer in self.stem:
+            yield layer.name, layer
+        for stage in self.stages:
+            for item in stage.items:
+                if isinstance(item, Block):
+                    yield from ((f"{item.name}.{name}", layer) for name, layer in item.parts())
+                else:
+                    yield f"{stage.name}.{item.name}", item
+        for layer in self.tail + self.head:
+            yield layer.name, layer
+
+    @property
+    def depth(self) -> int:
+        """Weight layers on the main path, convs and linears, as the papers count: shortcuts and gates do not."""
+        count = sum(layer.is_weight_layer for layer in (*self.stem, *self.head))
+        for stage in self.stages:
+            for item in stage.items:
+                layers = item.branch if isinstance(item, Block) else (item,)
+                count += sum(layer.is_weight_layer for layer in layers)
+        return count
+
+    def cost(self) -> Cost:
+        """Parameters and multiply-adds for one image of the declared input."""
+        parts = (*self.stem, *self.stages, *self.tail, *self.head)
+        return total((id(part), part) for part in parts)
+
+    def to_json(self) -> str:
+        """The whole network, spans included, as one JSON object."""
+        from resdsl.ir.json import to_json  # noqa: PLC0415  # it needs pydantic, which takes long to load
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Network:
+        """The network that `to_json` wrote; raises pydantic.ValidationError for anything else."""
+        from resdsl.ir.json import from_json  # noqa: PLC0415
+
+        return from_json(text)

@@ -1,0 +1,164 @@
+"""Arguments to parameters, and their values: one reader for layers, blocks, settings, networks and recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from resdsl.codes import N002, N003, N004
+from resdsl.diagnostics import Span
+from resdsl.ir.expression import Real
+from resdsl.ir.layers import Choice
+from resdsl.language.word import (
+    DERIVED,
+    Decimal,
+    Flag,
+    Integer,
+    Integers,
+    Kind,
+    OneOf,
+    Parameter,
+    Range,
+    Sides,
+    Word,
+)
+from resdsl.lower.evaluate import Scope, decimal, flag, integer, sides, unknown
+from resdsl.lower.mistake import mistake
+from resdsl.syntax import ast
+
+NONE = "none"  # the word for the absence of what else could be chosen
+Bound = Mapping[str, ast.Value]
+
+
+def bind(word: Word, items: tuple[ast.Item, ...], place: Span, scope: Scope) -> dict[str, ast.Value]:
+    """The value given for each parameter of `word`. Raises Mistake for what does not fit."""
+    bound: dict[str, ast.Value] = {}
+    names = tuple(parameter.name for parameter in word.parameters)
+    positions = iter(word.positional)
+    for item in items:
+        match item:
+            case ast.Stride():
+                if word.stride is None:
+                    raise mistake(N003, item.span, f"{word.name} takes no stride", "remove it")
+                name = word.stride.name
+            case ast.Named():
+                name = item.name.id
+                if not names:
+                    raise mistake(N003, item.span, f"{word.name} takes no arguments", "remove it")
+                if name not in names:
+                    raise unknown(item.name, names, f"argument of {word.name}", scope)
+            case ast.Positional():
+                if item.word is not None:
+                    raise mistake(N003, item.word.span, f"unexpected '{_text(item.word)}'", "remove it, or add a comma")
+                parameter = next(positions, None)
+                if parameter is None:
+                    further = "further value" if word.positional else "value"
+                    raise mistake(N003, item.span, f"{word.name} takes no {further}", word.takes())
+                name = parameter.name
+            case _:
+                assert_never(item)
+        if name in bound:
+            raise mistake(N002, item.span, f"{name} is given twice", "keep one of them")
+        bound[name] = item.value
+    for parameter in word.parameters:
+        if parameter.required and parameter.name not in bound:
+            raise mistake(N003, place, f"{word.name} needs {parameter.name}", word.takes())
+    if word.bare and bound and word.positional[0].name not in bound:
+        extra = next(iter(bound.values()))
+        raise mistake(N003, extra.span, f"{word.bare} takes no arguments", f"write a size: {word.name} 2x2, /2")
+    if word.stride and word.stride.required and word.stride.name not in bound:
+        raise mistake(N003, place, f"{word.name} needs a stride", f"write {word.name} /2")
+    return bound
+
+
+def values(word: Word, bound: Bound, scope: Scope) -> dict[str, Any]:
+    """The value of every parameter of `word`: as given, or by default (None, where that depends on the others)."""
+    parameters = {parameter.name: parameter for parameter in (*word.parameters, *([word.stride] if word.stride else []))}
+    found = {name: None if parameter.default is DERIVED else parameter.default for name, parameter in parameters.items()}
+    return found | {name: read(parameters[name], value, scope) for name, value in bound.items()}
+
+
+def read(parameter: Parameter, value: ast.Value, scope: Scope) -> Any:
+    """The value of one argument; raises Mistake where it is not of the parameter's kind."""
+    return read_kind(parameter.kind, value, scope, parameter.title)
+
+
+def read_kind(kind: Kind, value: ast.Value, scope: Scope, title: str) -> Any:
+    """A value of some kind, called `title` in findings."""
+    match kind:
+        case Integer():
+            return integer(value, scope, title, kind.least)
+        case Decimal():
+            return decimal(value, scope, title, kind.least, kind.below)
+        case Sides():
+            return sides(value, scope, title, kind.least)
+        case Flag():
+            return flag(value, scope, title)
+        case Integers():
+            return _rising(value, scope, title)
+        case Range():
+            return _range(value, scope, title)
+        case OneOf():
+            return choice(kind, value, scope)
+        case _:
+            assert_never(kind)
+
+
+def choice(kind: OneOf, value: ast.Value, scope: Scope) -> Choice | None:
+    """The word that `value` names among several, with the values of its arguments; None for `none`."""
+    word, given = chosen(kind, value, scope)
+    if word.name == NONE:
+        return None
+    return Choice(word.name, tuple(given.items()))
+
+
+def chosen(kind: OneOf, value: ast.Value, scope: Scope) -> tuple[Word, dict[str, Any]]:
+    """The same, `none` among the others."""
+    word, bound = called(kind, value, scope)
+    return word, values(word, bound, scope)
+
+
+def called(kind: OneOf, value: ast.Value, scope: Scope) -> tuple[Word, Bound]:
+    """The word that `value` names among several, and what it gives for each of its parameters."""
+    name = value.name if isinstance(value, ast.Call) else value
+    names = tuple(word.name for word in kind.words)
+    if not isinstance(name, ast.Name):
+        raise mistake(N003, value.span, f"expected the {kind.what} here", f"choose one of {', '.join(names)}")
+    if name.id not in names:
+        raise unknown(name, names, kind.what, scope)
+    word = kind.words[names.index(name.id)]
+    return word, bind(word, value.items if isinstance(value, ast.Call) else (), value.span, scope)
+
+
+def default(word: Word) -> Choice:
+    """A word whose parameters all have a default, with those."""
+    return Choice(word.name, tuple((parameter.name, parameter.default) for parameter in word.parameters))
+
+
+def names_only(name: str, parameters: tuple[str, ...]) -> Word:
+    """A word of the user's own, a block or a network, that takes numbers."""
+    return Word(name, "", "", tuple(Parameter(each, Decimal(), "", DERIVED) for each in parameters))
+
+
+def _items(value: ast.Value) -> tuple[ast.Value, ...]:
+    return value.items if isinstance(value, ast.ListValue) else (value,)
+
+
+def _rising(value: ast.Value, scope: Scope, title: str) -> tuple[int, ...]:
+    found = tuple(integer(item, scope, title) for item in _items(value))
+    if list(found) != sorted(set(found)):
+        raise mistake(N004, value.span, "the steps do not rise", "write them in order, each once")
+    return found
+
+
+def _range(value: ast.Value, scope: Scope, title: str) -> tuple[Real, Real]:
+    found = [integer(item, scope, title) for item in _items(value)]
+    if len(found) == 1:
+        return found[0], found[0]
+    if len(found) != 2 or found[0] > found[1]:
+        raise mistake(N004, value.span, "expected a range of sides", "write [256, 480]")
+    return found[0], found[1]
+
+
+def _text(word: ast.Name | ast.String) -> str:
+    return word.id if isinstance(word, ast.Name) else word.text

@@ -1,0 +1,169 @@
+"""`network A = B(args) { … }`: B's members with A's put in the place of those of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from resdsl.codes import N002, N003, N005, N010, S008
+from resdsl.diagnostics import Span
+from resdsl.ir.expression import Real
+from resdsl.ir.layers import STATEMENTS
+from resdsl.lower.bind import bind, names_only
+from resdsl.lower.evaluate import Scope, real, unknown
+from resdsl.lower.library import Library
+from resdsl.lower.mistake import Mistake, Report, mistake
+from resdsl.lower.settings import SETTINGS
+from resdsl.syntax import ast
+
+LENGTHS = {"steps", "epochs"}  # one replaces the other
+MAX_DERIVATIONS = 20
+SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
+
+
+@dataclass(slots=True)
+class Flat:
+    """A network's members after derivation, each with the scope that its values are read in.
+
+    `holes` says that a member could not be read, and `apart` collects what is wrong beside the layers.
+    """
+
+    name: ast.Name
+    scope: Scope
+    settings: dict[str, tuple[ast.Statement, Scope]] = field(default_factory=dict)
+    sections: dict[str, tuple[ast.Section, Scope]] = field(default_factory=dict)
+    stages: dict[str, tuple[ast.Stage, Scope]] = field(default_factory=dict)
+    entries: dict[str, dict[str, tuple[ast.Statement, Scope]]] = field(
+        default_factory=lambda: {"expect": {}, "train": {}}
+    )
+    allows: list[ast.Allow] = field(default_factory=list)
+    holes: bool = False
+    apart: Report = field(default_factory=Report)
+
+
+def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, report: Report) -> Flat:
+    """The members of `declaration` with its parameters at `values` or their defaults; raises Mistake."""
+    lineage = [(declaration, network_scope(declaration, values, library))]
+    while (base := lineage[-1][0].base) is not None:
+        scope = lineage[-1][1]
+        if base.name.id not in library.networks:
+            raise unknown(base.name, library.networks, "network", scope)
+        parent = library.networks[base.name.id]
+        _check_circle([network for network, _ in lineage], parent)
+        given = arguments(parent, base, scope)
+        lineage.append((parent, network_scope(parent, given, library, base)))
+    flat = Flat(declaration.name, lineage[0][1])
+    inherited: Mapping[str, Real] = {}
+    for network, scope in reversed(lineage):
+        inherited = {**inherited, **scope.values}
+        _merge(flat, network, Scope(inherited, scope.lost), report)
+    flat.scope = Scope(inherited, library.lost)
+    return flat
+
+
+def _check_circle(lineage: list[ast.NetworkDeclaration], parent: ast.NetworkDeclaration) -> None:
+    """Raises the same Mistake for each network of a circle, and one where there is no end to the `lineage`."""
+    at = next((index for index, known in enumerate(lineage) if known is parent), None)
+    if at is None and len(lineage) < MAX_DERIVATIONS:
+        return
+    if at is None:
+        first = lineage[0]
+        found = f"{first.name.id} derives through more than {MAX_DERIVATIONS} networks"
+        raise mistake(S008, first.name.span, found, "derive it from a network closer to the first")
+    circle = lineage[at:]
+    start = circle.index(min(circle, key=lambda network: network.span))
+    circle = circle[start:] + circle[: start + 1]
+    chain = " → ".join(network.name.id for network in circle)
+    place = circle[0].base.span if circle[0].base else circle[0].span
+    raise mistake(N005, place, f"networks derive from each other: {chain}", "break the circle")
+
+
+def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope) -> dict[str, Real]:
+    """The values that a call gives to a network's parameters."""
+    names = tuple(parameter.name.id for parameter in declaration.parameters)
+    bound = bind(names_only(declaration.name.id, names), call.items, call.span, scope)
+    return {name: real(value, scope) for name, value in bound.items()}
+
+
+def network_scope(
+    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, call: ast.Call | None = None
+) -> Scope:
+    """The parameters of a network, `call`ed or not: given values, else defaults, which may refer to earlier ones."""
+    scope = Scope({}, library.lost)
+    seen: set[str] = set()
+    for parameter in declaration.parameters:
+        name = parameter.name.id
+        if name in seen:
+            raise mistake(N002, parameter.span, f"the parameter '{name}' is declared twice", "rename one of them")
+        seen.add(name)
+        if name in values:
+            scope = scope.extended({name: values[name]})
+        elif parameter.default is not None:
+            scope = scope.extended({name: real(parameter.default, scope)})
+        else:
+            found, place = f"{declaration.name.id} needs a value for {name}", call.span if call else parameter.span
+            raise mistake(N003, place, found, f"write {name} = …" if call else f"give one: --set {name}=…")
+    return scope
+
+
+def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Report) -> None:
+    given: dict[str, Span] = {}
+
+    def once(name: str, place: Span) -> None:
+        if name in given:
+            raise mistake(N002, place, f"{name} is given twice", f"keep one; the first is in line {given[name].line}")
+        given[name] = place
+
+    for member in network.members:
+        with report.collecting():
+            match member:
+                case ast.Allow():
+                    flat.allows.append(member)
+                case ast.Stage():
+                    once(f"stage {member.name.id}", member.name.span)
+                    flat.stages[member.name.id] = (member, scope)
+                case ast.Section(kind="stem" | "head"):
+                    once(member.kind, _keyword(member))
+                    flat.sections[member.kind] = (member, scope)
+                case ast.Section():
+                    once(member.kind, _keyword(member))
+                    _merge_entries(flat.entries[member.kind], member, scope, flat.apart)
+                case ast.Statement():
+                    _check_setting(member, scope)
+                    once(member.keyword.id, member.span)
+                    flat.settings[member.keyword.id] = (member, scope)
+                case ast.Hole():
+                    flat.holes = True
+                    raise Mistake(None)
+
+
+def _keyword(section: ast.Section) -> Span:
+    span = section.span
+    return Span(span.file, span.line, span.column, span.line, span.column + len(section.kind))
+
+
+def _merge_entries(
+    entries: dict[str, tuple[ast.Statement, Scope]], section: ast.Section, scope: Scope, report: Report
+) -> None:
+    seen: set[str] = set()
+    for statement in section.statements:
+        with report.collecting():
+            if isinstance(statement, ast.Hole):
+                raise Mistake(None)
+            name = statement.keyword.id
+            if name in seen:
+                raise mistake(N002, statement.span, f"{name} is given twice in {section.kind}", "keep one of them")
+            seen.add(name)
+            entries[name] = (statement, scope)
+            for other in LENGTHS - seen if name in LENGTHS else ():
+                entries.pop(other, None)
+
+
+def _check_setting(member: ast.Statement, scope: Scope) -> None:
+    keyword = member.keyword
+    if keyword.id in SETTINGS:
+        return
+    if keyword.id in STATEMENTS:
+        where = "into stem, head, a block or a stage's body"
+        raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"move it {where}")
+    raise unknown(keyword, SETTINGS + SECTIONS, "setting", scope)

@@ -1,0 +1,166 @@
+"""AST to IR: one valid Network, or findings; never half of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from resdsl.codes import N001, N003, N010
+from resdsl.diagnostics import Finding
+from resdsl.ir.expression import Real
+from resdsl.ir.layers import Conv, Layer
+from resdsl.ir.network import Network, Stage
+from resdsl.ir.shape import Shape
+from resdsl.lower.blocks import check_shortcut
+from resdsl.lower.chain import Chain, check_distinct
+from resdsl.lower.derive import Flat, flatten
+from resdsl.lower.evaluate import is_unknown, size
+from resdsl.lower.expectations import expectations
+from resdsl.lower.layers import Run, add_part, count_convs
+from resdsl.lower.library import Library
+from resdsl.lower.mistake import Mistake, Report, mistake
+from resdsl.lower.orders import HEAD, ORDER_RULES, Placement
+from resdsl.lower.recipes import recipe
+from resdsl.lower.settings import READERS, Settings, value_of, with_setting
+from resdsl.lower.stages import StageReader, allow_of
+from resdsl.suggest import remedy
+from resdsl.syntax import ast
+
+
+class Lowered(NamedTuple):
+    """A network whose layers are sound, if they are. It is `valid` where all the rest is sound, too."""
+
+    network: Network | None
+    valid: bool
+    findings: list[Finding]
+
+
+def lower(
+    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None = None
+) -> Lowered:
+    """The network that `declaration` means with its parameters at `values`, and the findings that say why there is none.
+
+    `shape` replaces the declared input; the expectations, which are about the declared one, are then left out.
+    """
+    report, apart = Report(), Report()
+    network = None
+    with report.collecting():
+        _check_values(declaration, values)
+        flat = flatten(declaration, values, library, report)
+        apart = flat.apart
+        network = replace(
+            _Lowering(library, report, flat, declaration, shape).network(), source=library.source(tuple(values.items()))
+        )
+    return Lowered(network, not (report.failed or apart.failed), report.findings + apart.findings)
+
+
+def _check_values(declaration: ast.NetworkDeclaration, values: Mapping[str, Real]) -> None:
+    known = [parameter.name.id for parameter in declaration.parameters]
+    for name in values:
+        if name not in known:
+            found = f"the network {declaration.name.id} has no parameter '{name}'"
+            raise mistake(N001, declaration.name.span, found, remedy(name, known, "parameter"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lowering:
+    """One network on its way from members to layers."""
+
+    library: Library
+    report: Report
+    flat: Flat
+    declaration: ast.NetworkDeclaration
+    shape: Shape | None
+
+    def network(self) -> Network:
+        """Reads every section, whatever is wrong with the others; raises Mistake at the end if anything was."""
+        flat, settings = self.flat, self._settings()
+        reader = StageReader(self.library, self.report, settings)
+        chain = start = self._start()
+        stem, chain = self._section("stem", self._stem_placement(reader), settings, chain)
+        stages: list[Stage] = []
+        for stage, scope in flat.stages.values():
+            chain = chain.then()
+            made = reader.read(stage, scope, chain)
+            stages += [made] if made else []
+        tail, chain = self._tail(reader, chain)
+        head, chain = self._section("head", HEAD, settings, chain, stem)
+        with self.report.collecting():
+            check_distinct((part.name, part.span) for part in (*stem, *stages, *tail, *head))
+        title, cite = self._text("title"), self._text("cite")
+        expected = expectations(flat.entries["expect"], flat.apart) if self.shape is None else ()
+        training = recipe(flat.entries["train"], flat.apart)
+        if chain.broken or self.report.failed:
+            raise Mistake(None)
+        return Network(
+            flat.name.id, title, cite, start.shape, settings.init, stem, tuple(stages), tail, head,
+            expected, tuple(allow_of(allow) for allow in flat.allows), training, flat.name.span,
+        )  # fmt: skip
+
+    def _settings(self) -> Settings:
+        settings = Settings()
+        for statement, scope in (self.flat.settings[name] for name in READERS if name in self.flat.settings):
+            with self.report.collecting():
+                changed = with_setting(settings, statement, scope)
+                check_shortcut(changed.shortcut, self.library, scope)
+                settings = changed
+        return settings
+
+    def _start(self) -> Chain:
+        """The chain that holds the input."""
+        chain, flat, place = Chain(Shape(1, 1, 1)), self.flat, self.declaration.name.span
+        with chain.guarded(self.report):
+            if flat.holes or any(map(is_unknown, flat.scope.values.values())):
+                raise Mistake(None)
+            if not (flat.stages or flat.sections):
+                raise mistake(N010, place, "the network has no layers", "write a stem, a stage or a head")
+            if "input" not in flat.settings:
+                raise mistake(N010, place, "the network has no input", "write, for example, input 3x224x224")
+            declared = Shape(*size(value_of(flat.settings["input"][0]), 3, "CxHxW, for example 3x224x224"))
+            chain.shape = self.shape or declared
+        return chain
+
+    def _stem_placement(self, reader: StageReader) -> Placement:
+        """The first stage's order decides what the stem leaves to it."""
+        if not self.flat.stages:
+            return HEAD
+        stage, scope = next(iter(self.flat.stages.values()))
+        return ORDER_RULES[reader.stage_settings(stage, scope).order].stem
+
+    def _section(
+        self, kind: str, placement: Placement, settings: Settings, before: Chain, stem: tuple[Layer, ...] = ()
+    ) -> tuple[tuple[Layer, ...], Chain]:
+        """The layers of a stem, or of a head, whose names go on where those of the `stem` end; and their chain."""
+        chain = before.then()
+        section, scope = self.flat.sections.get(kind, (None, self.flat.scope))
+        statements = section.statements if section else ()
+        convs = sum(isinstance(layer, Conv) for layer in stem)
+        run = Run(settings, placement, scope, self.report, chain, convs + count_convs(statements), convs=convs)
+        for statement in statements:
+            run.read(statement)
+        with chain.guarded(self.report):
+            return chain.finished(layer.name for layer in stem), chain
+        return (), chain
+
+    def _tail(self, reader: StageReader, before: Chain) -> tuple[tuple[Layer, ...], Chain]:
+        """After the last block of a pre-activation network comes one more (norm and) act."""
+        chain = before.then()
+        if self.flat.stages:
+            stage, scope = list(self.flat.stages.values())[-1]
+            settings = reader.stage_settings(stage, scope)
+            with chain.guarded(self.report):
+                for part in () if chain.broken else ORDER_RULES[settings.order].preactivation:
+                    name = "bn_final" if part == "norm" else f"{settings.act.word if settings.act else ''}_final"
+                    add_part(chain, part, name, settings, stage.span)
+        return chain.finished(), chain
+
+    def _text(self, name: str) -> str:
+        if name not in self.flat.settings:
+            return ""
+        with self.flat.apart.collecting():
+            value = value_of(self.flat.settings[name][0])
+            if not isinstance(value, ast.String):
+                raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
+            return value.text
+        return ""

@@ -1,0 +1,127 @@
+"""The `train` section, entry by entry, into a Recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from resdsl.codes import N002, N003, N004
+from resdsl.ir.recipe import (
+    AUGMENTATION_KINDS,
+    AUGMENTATIONS,
+    LOSSES,
+    OPTIMIZER_KINDS,
+    OPTIMIZERS,
+    SCHEDULE_KINDS,
+    SCHEDULES,
+    DataChoice,
+    Option,
+    Recipe,
+    Warmup,
+)
+from resdsl.lower.bind import called, chosen, values
+from resdsl.lower.evaluate import Scope, integer, real, unknown
+from resdsl.lower.mistake import Report, mistake
+from resdsl.lower.settings import value_of
+from resdsl.syntax import ast
+
+Fields = dict[str, Any]
+Entries = Mapping[str, tuple[ast.Statement, Scope]]
+
+
+def recipe(entries: Entries, report: Report) -> Recipe:
+    """The recipe of all entries that can be read; what is left out has Recipe's default."""
+    fields: Fields = {}
+    for statement, scope in entries.values():
+        with report.collecting():
+            if statement.keyword.id not in ENTRIES:
+                raise unknown(statement.keyword, tuple(ENTRIES), "entry of train", scope)
+            fields |= ENTRIES[statement.keyword.id](statement, scope)
+    with report.collecting():
+        if "steps" in fields and "epochs" in fields:
+            place = entries["epochs"][0].span
+            raise mistake(N002, place, "the length is given in steps and in epochs", "keep one of them")
+    return replace(Recipe(), **fields)
+
+
+def _values(statement: ast.Statement) -> list[ast.Value]:
+    for item in statement.items:
+        if not isinstance(item, ast.Positional) or item.word is not None:
+            raise mistake(
+                N003, item.span, f"{statement.keyword.id} takes values, one after another", "put a comma between"
+            )
+    return [item.value for item in statement.items if isinstance(item, ast.Positional)]
+
+
+def _data(statement: ast.Statement, scope: Scope) -> Fields:
+    value = value_of(statement)
+    name = value.name if isinstance(value, ast.Call) else value
+    if not isinstance(name, ast.Name):
+        raise mistake(N003, value.span, "expected the name of a data set", "write cifar10, digits or imagenet")
+    options: dict[str, Option] = {}
+    for item in value.items if isinstance(value, ast.Call) else ():
+        if not isinstance(item, ast.Named):
+            raise mistake(N003, item.span, f"{name.id} takes named options", "write name = value")
+        options[item.name.id] = _option(item.value, scope)
+    return {"data": DataChoice(name.id, options)}
+
+
+def _option(value: ast.Value, scope: Scope) -> Option:
+    match value:
+        case ast.ListValue():
+            return tuple(float(real(item, scope)) for item in value.items)
+        case ast.String():
+            return value.text
+        case ast.Name(id="true" | "false"):
+            return value.id == "true"
+        case _:
+            return real(value, scope)
+
+
+def _augment(statement: ast.Statement, scope: Scope) -> Fields:
+    found = (chosen(AUGMENTATIONS, value, scope) for value in _values(statement))
+    return {"augment": tuple(AUGMENTATION_KINDS[word.name](**given) for word, given in found)}
+
+
+def _count(name: str) -> Callable[[ast.Statement, Scope], Fields]:
+    least = 0 if name == "seed" else 1
+    return lambda statement, scope: {name: integer(value_of(statement), scope, name, least)}
+
+
+def _optimizer(statement: ast.Statement, scope: Scope) -> Fields:
+    word, bound = called(OPTIMIZERS, value_of(statement), scope)
+    given = values(word, bound, scope)
+    if given.get("nesterov") and given["momentum"] == 0:
+        raise mistake(N004, bound["nesterov"].span, "nesterov needs a momentum", "write a momentum above 0")
+    return {"optimizer": OPTIMIZER_KINDS[word.name](**given)}
+
+
+def _schedule(statement: ast.Statement, scope: Scope) -> Fields:
+    fields: Fields = {"warmup": None}
+    for value in _values(statement):
+        word, given = chosen(SCHEDULES, value, scope)
+        if word is Warmup.WORD:
+            fields["warmup"] = Warmup(**given)
+        elif "schedule" in fields:
+            raise mistake(N002, value.span, "a second schedule", "keep one, and at most one warmup")
+        else:
+            fields["schedule"] = SCHEDULE_KINDS[word.name](**given)
+    return fields
+
+
+def _loss(statement: ast.Statement, scope: Scope) -> Fields:
+    return chosen(LOSSES, value_of(statement), scope)[1]
+
+
+ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
+    "data": _data,
+    "augment": _augment,
+    "batch": _count("batch"),
+    "steps": _count("steps"),
+    "epochs": _count("epochs"),
+    "optimizer": _optimizer,
+    "schedule": _schedule,
+    "loss": _loss,
+    "seed": _count("seed"),
+}

@@ -1,0 +1,109 @@
+"""What holds for a network or a stage: order, shortcut, norm, act, init; and their reading from statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from resdsl.codes import N003, N010
+from resdsl.diagnostics import Span
+from resdsl.ir.block import Order
+from resdsl.ir.layers import ACTS, NORMS, Choice
+from resdsl.ir.network import Init
+from resdsl.language.word import OneOf
+from resdsl.language.words import ALWAYS, INIT, ORDERS
+from resdsl.lower.bind import bind, chosen, default, read_kind, values
+from resdsl.lower.evaluate import Scope, unknown
+from resdsl.lower.mistake import mistake
+from resdsl.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutChoice:
+    """The shortcut's name; `none` is a plain network, and `always` puts it on every block.
+
+    Where it is written (`name`, `span`) makes no difference.
+    """
+
+    kind: str
+    always: bool
+    name: ast.Name = field(compare=False)
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a stage may set for itself. Without a `shortcut` setting, blocks keep the identity."""
+
+    order: Order = "post"
+    shortcut: ShortcutChoice | None = None
+    norm: Choice | None = default(NORMS[0])
+    act: Choice | None = default(ACTS[0])
+    init: Init = Init()  # noqa: RUF009 - frozen
+
+
+Reader = Callable[[ast.Statement, Scope], Any]
+
+
+def with_setting(settings: Settings, statement: ast.Statement, scope: Scope) -> Settings:
+    """`settings` with one statement's change; raises Mistake."""
+    if statement.label:
+        remedy = "remove the label: only layers have one"
+        raise mistake(N010, statement.label.span, f"the setting {statement.keyword.id} has a label", remedy)
+    return replace(settings, **{statement.keyword.id: READERS[statement.keyword.id](statement, scope)})
+
+
+def single(statement: ast.Statement) -> ast.Positional:
+    """The one value of a setting."""
+    name, items = statement.keyword.id, statement.items
+    if not items:
+        raise mistake(N003, statement.span, f"{name} needs a value", f"write {name} …")
+    if len(items) > 1 or not isinstance(items[0], ast.Positional):
+        given = str(len(items)) if len(items) > 1 else "a named argument"
+        raise mistake(N003, statement.span, f"{name} takes one value, got {given}", "write one value")
+    return items[0]
+
+
+def value_of(statement: ast.Statement) -> ast.Value:
+    """The one value of a setting that takes no further word."""
+    item = single(statement)
+    if item.word is not None:
+        raise mistake(N003, item.word.span, f"{statement.keyword.id} takes one value", "remove what follows it")
+    return item.value
+
+
+def _one_of(kind: OneOf) -> Reader:
+    return lambda statement, scope: read_kind(kind, value_of(statement), scope, kind.what)
+
+
+def _order(statement: ast.Statement, scope: Scope) -> str:
+    return chosen(ORDERS, value_of(statement), scope)[0].name
+
+
+def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
+    item = single(statement)
+    if not isinstance(item.value, ast.Name):
+        raise mistake(
+            N003, item.value.span, "expected the name of a shortcut", "write identity, pad, projection or none"
+        )
+    if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != ALWAYS.name):
+        given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
+        raise unknown(given, (ALWAYS.name,), "word", scope)
+    return ShortcutChoice(item.value.id, item.word is not None, item.value, item.span)
+
+
+def _init(statement: ast.Statement, scope: Scope) -> Init:
+    given = values(INIT, bind(INIT, statement.items, statement.span, scope), scope)
+    ((_, mode),) = given["he"].values
+    return Init(mode.word, given["zero_last_norm"])
+
+
+READERS: dict[str, Reader] = {
+    "order": _order,
+    "shortcut": _shortcut,
+    "norm": _one_of(OneOf("norm", NORMS)),
+    "act": _one_of(OneOf("act", ACTS)),
+    "init": _init,
+}
+SETTINGS = ("title", "cite", "input", *READERS)

@@ -1,0 +1,159 @@
+"""What a user sees of a run while it goes on: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from types import TracebackType
+from typing import NamedTuple, final
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from resdsl.training.metrics import Metrics
+from resdsl.training.plan import Plan
+from resdsl.training.progress import Progress
+
+
+class Moment(NamedTuple):
+    """A place in a run where something has been done since the last evaluation."""
+
+    plan: Plan
+    progress: Progress
+
+    @property
+    def epoch(self) -> str:
+        """Which epoch it is, of how many."""
+        return f"epoch {self.plan.epoch(max(1, self.progress.step))}/{self.plan.epochs}"
+
+    @property
+    def figures(self) -> str:
+        """Speed, loss and accuracy since the last evaluation."""
+        sums = self.progress.sums
+        return f"{sums.images_per_second:.0f} images/s  loss {sums.result.loss:.3f}  top-1 {sums.result.top1:.1%}"
+
+
+class Display(AbstractContextManager["Display"], ABC):
+    """Watches a run; entered before the first step and left after the last."""
+
+    @abstractmethod
+    def update(self, moment: Moment) -> None:
+        """Shows where the run is; called a few times a second, with nothing settled in between."""
+
+    @abstractmethod
+    def testing(self, moment: Moment) -> None:
+        """Shows that the network is being evaluated."""
+
+    @abstractmethod
+    def evaluated(self, metrics: Metrics) -> None:
+        """Shows the scores of an epoch, for good."""
+
+
+class Countdown:
+    """How long the rest of a run will take, at the pace since the first look at it, evaluations included."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+
+    def left(self, moment: Moment) -> str:
+        """The time that is left at `moment`, as `0:12:34 left`."""
+        now, step = time.monotonic(), moment.progress.step
+        began, first = self._first = self._first or (now, step)
+        if step == first:
+            return "…"
+        seconds = (now - began) / (step - first) * (moment.plan.total - step)
+        return f"{timedelta(seconds=round(seconds))} left"
+
+
+@final
+class BarDisplay(Display):
+    """A progress bar for the epoch, on a terminal; each epoch leaves its line above it."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=10),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[left]}"),
+        )
+        self._bar = Bar(*columns, console=console, transient=True)
+        self._task = self._bar.add_task("", count="", figures="", left="")
+        self._countdown = Countdown()
+
+    def update(self, moment: Moment) -> None:
+        """Moves the bar."""
+        self._show(moment, moment.epoch)
+
+    def testing(self, moment: Moment) -> None:
+        """Says so beside the bar."""
+        self._show(moment, f"{moment.epoch} test")
+
+    def _show(self, moment: Moment, description: str) -> None:
+        plan, step = moment.plan, moment.progress.step
+        start = (plan.epoch(max(1, step)) - 1) * plan.per_epoch
+        total = min(plan.per_epoch, plan.total - start)
+        left = self._countdown.left(moment)
+        self._bar.update(
+            self._task,
+            description=description,
+            completed=step - start,
+            total=total,
+            count=f"{step - start}/{total}",
+            figures=moment.figures,
+            left=left,
+        )
+
+    def evaluated(self, metrics: Metrics) -> None:
+        """Prints them above the bar."""
+        self._bar.console.print(str(metrics), highlight=False, soft_wrap=True)
+
+    def __enter__(self) -> BarDisplay:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+@final
+class PlainDisplay(Display):
+    """A line per epoch, and one every `interval` seconds in between."""
+
+    def __init__(self, console: Console, interval: float = 30) -> None:
+        self._console = console
+        self._interval = interval
+        self._last = time.monotonic()
+        self._countdown = Countdown()
+
+    def update(self, moment: Moment) -> None:
+        """Prints a line where the last one is long ago."""
+        left = self._countdown.left(moment)
+        if time.monotonic() - self._last >= self._interval:
+            self._print(f"{moment.epoch}  step {moment.progress.step}/{moment.plan.total}  {moment.figures}  {left}")
+
+    def testing(self, moment: Moment) -> None:
+        """Prints nothing: the scores follow soon."""
+
+    def evaluated(self, metrics: Metrics) -> None:
+        """Prints them."""
+        self._print(str(metrics))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+        self._last = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
+def display(console: Console) -> Display:
+    """The display that fits where the output goes."""
+    return BarDisplay(console) if console.is_terminal else PlainDisplay(console)

@@ -1,0 +1,122 @@
+"""The one training loop: epochs, evaluations, metrics and checkpoints, over any backend's steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from resdsl.backend import Session
+from resdsl.ir.recipe import PlateauSchedule, Recipe
+from resdsl.training.batches import test_batches, training_batches
+from resdsl.training.data.dataset import Dataset
+from resdsl.training.display import Display, Moment
+from resdsl.training.evaluate import evaluate
+from resdsl.training.folder import RunFolder
+from resdsl.training.interrupt import stop_on_signals
+from resdsl.training.metrics import Metrics
+from resdsl.training.plan import Plan
+from resdsl.training.progress import Progress, Result, Sums
+from resdsl.training.schedule import Plateau, learning_rate
+from resdsl.training.tally import Tally
+
+LOOK_EVERY = 0.25
+SAVE_EVERY = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a run is made of, apart from how far it has come."""
+
+    backend: str
+    session: Session
+    dataset: Dataset
+    recipe: Recipe
+    plan: Plan
+
+    def rate(self, step: int, plateau: Plateau) -> float:
+        """The learning rate of a step."""
+        return learning_rate(self.recipe, step, self.plan.total, plateau)
+
+
+def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:
+    """Goes on from `progress` to the end, or until a signal asks it to stop; either way all is saved.
+
+    Raises DivergedError, and leaves the last good checkpoint as it was.
+    """
+    with stop_on_signals() as stopped, display:
+        while not job.plan.finished(progress):
+            progress = _train(job, folder, display, progress, stopped)
+            display.testing(Moment(job.plan, progress))
+            tests = test_batches(job.dataset.test, job.recipe.batch)
+            sums = evaluate(job.session, takewhile(lambda _: not stopped(), tests))
+            if stopped():
+                break
+            metrics, progress = _metrics(job, progress, sums.result), _scored(job, progress, sums.result)
+            folder.append(metrics)
+            folder.save(job.session.state(), progress)
+            display.evaluated(metrics)
+        else:
+            return progress
+        folder.save(job.session.state(), progress)
+    return progress
+
+
+def _train(job: Job, folder: RunFolder, display: Display, progress: Progress, stopped: Callable[[], bool]) -> Progress:
+    """Trains until the next evaluation is due, or `stopped`."""
+    saved = time.monotonic()
+    reached = progress
+    for reached in steps(job, progress):
+        display.update(Moment(job.plan, reached))
+        if stopped():
+            break
+        if time.monotonic() - saved > SAVE_EVERY:
+            folder.save(job.session.state(), reached)
+            saved = time.monotonic()
+    return reached
+
+
+def steps(job: Job, progress: Progress) -> Iterator[Progress]:
+    """Trains until the next evaluation is due; says a few times a second, and at the end, how far it has come.
+
+    Nothing waits for the device in between.
+    """
+    began = looked = time.monotonic()
+    end, seconds = job.plan.next_evaluation(progress), progress.sums.seconds
+    epoch, start = divmod(progress.step, job.plan.per_epoch)
+    batches = training_batches(job.dataset.train, job.recipe, epoch, start)
+    tally = Tally(progress.sums, progress.step)
+    for step, batch in zip(range(progress.step, end), batches, strict=False):
+        lr = job.rate(step, progress.plateau)
+        tally.add(len(batch), job.session.train_step(batch.pixels, batch.labels, lr, step))
+        if step + 1 == end or time.monotonic() - looked > LOOK_EVERY:
+            sums = tally.settle()
+            looked = time.monotonic()
+            yield replace(progress, step=step + 1, sums=replace(sums, seconds=seconds + looked - began))
+
+
+def _metrics(job: Job, progress: Progress, result: Result) -> Metrics:
+    trained = progress.sums.result
+    return Metrics(
+        epoch=job.plan.epoch(progress.step),
+        step=progress.step,
+        lr=job.rate(progress.step - 1, progress.plateau),
+        train_loss=trained.loss,
+        train_top1=trained.top1,
+        test_loss=result.loss,
+        test_top1=result.top1,
+        test_top5=result.top5,
+        images_per_second=round(progress.sums.images_per_second, 1),
+        seconds=round(progress.sums.seconds, 3),
+    )
+
+
+def _scored(job: Job, progress: Progress, result: Result) -> Progress:
+    """The progress once `result` is taken into account: nothing is left to evaluate."""
+    scored = replace(progress, sums=Sums())
+    if isinstance(job.recipe.schedule, PlateauSchedule):
+        scored = replace(scored, plateau=scored.plateau.after(1 - result.top1, job.recipe.schedule.patience))
+    if result.top1 > scored.best_top1:
+        scored = replace(scored, best_top1=result.top1, best_step=progress.step)
+    return scored

@@ -1,0 +1,68 @@
+"""How far a run has come: all that a checkpoint needs besides the weights and their momentum."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import NamedTuple
+
+from resdsl.backend import Scores
+from resdsl.training.schedule import Plateau
+
+
+class Result(NamedTuple):
+    """Means over images: the cross entropy in nats, and the shares of right first and first five answers (0 to 1)."""
+
+    loss: float
+    top1: float
+    top5: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Scores added up over images, and the seconds that they took."""
+
+    images: int = 0
+    loss: float = 0.0
+    top1: float = 0.0
+    top5: float = 0.0
+    seconds: float = 0.0
+
+    def plus(self, images: int, scores: Scores) -> Sums:
+        """The sums with one more batch of so many `images`; waits for the device."""
+        loss, top1, top5 = (float(score) for score in scores)
+        return replace(
+            self, images=self.images + images, loss=self.loss + loss, top1=self.top1 + top1, top5=self.top5 + top5
+        )
+
+    @property
+    def result(self) -> Result:
+        """The means; there must have been an image."""
+        return Result(self.loss / self.images, self.top1 / self.images, self.top5 / self.images)
+
+    @property
+    def images_per_second(self) -> float:
+        """The speed, 0 before the first image."""
+        return self.images / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`step` steps are done; `sums` are those since the last evaluation, none where the last step was evaluated."""
+
+    step: int = 0
+    sums: Sums = field(default_factory=Sums)
+    plateau: Plateau = field(default_factory=Plateau)
+    best_top1: float = 0.0
+    best_step: int = 0
+
+    def to_json(self) -> str:
+        """One line of text, from which `from_json` makes the same progress again."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Progress:
+        """What `to_json` wrote (KeyError, TypeError, ValueError for anything else)."""
+        values = json.loads(text)
+        sums, plateau = Sums(**values.pop("sums")), Plateau(**values.pop("plateau"))
+        return cls(sums=sums, plateau=plateau, **values)

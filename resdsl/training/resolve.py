@@ -1,0 +1,77 @@
+"""From the recipe of a spec, and what a call asks for in its place, to the recipe that is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+
+from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule
+from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.registry import SOURCES
+from resdsl.training.errors import RecipeError
+from resdsl.training.plan import Plan
+from resdsl.training.transfer import transferred
+
+DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2).
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images."""
+
+    data: str | None = None
+    steps: int | None = None
+    epochs: int | None = None
+    batch: int | None = None
+    lr: float | None = None
+    seed: int | None = None
+    limit: int | None = None
+
+
+def merged(before: Overrides, now: Overrides) -> Overrides:
+    """What was asked for before, with what is asked for now in its place; steps and epochs replace each other."""
+    given = {name: value for name, value in asdict(now).items() if value is not None}
+    if now.steps or now.epochs:
+        before = replace(before, steps=None, epochs=None)
+    return replace(before, **given)
+
+
+def chosen_data(recipe: Recipe, overrides: Overrides) -> DataChoice | None:
+    """The data set to train on, with the options that the recipe gives for it."""
+    if overrides.data is None or (recipe.data and recipe.data.name == overrides.data):
+        return recipe.data
+    return DataChoice(overrides.data)
+
+
+def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
+    """The recipe that is followed on `dataset` (RecipeError): the call's values in place of the spec's.
+
+    On another data set than the spec's own it is the recipe `transferred` to it.
+    """
+    if overrides.steps and overrides.epochs:
+        raise RecipeError("the length is given in steps and in epochs: pass one of --steps and --epochs")
+    if any(isinstance(augmentation, ScaleCrop) for augmentation in recipe.augment):
+        raise RecipeError("augment scale_crop is not supported yet: write augment pad_crop(4), flip")
+    own = recipe if recipe.steps or recipe.epochs else replace(recipe, epochs=DEFAULT_EPOCHS)
+    own = replace(
+        own,
+        batch=own.batch if overrides.batch is None else overrides.batch,
+        seed=own.seed if overrides.seed is None else overrides.seed,
+        optimizer=own.optimizer if overrides.lr is None else replace(own.optimizer, lr=overrides.lr),
+    )
+    length = (overrides.steps, overrides.epochs) if overrides.steps or overrides.epochs else None
+    data = chosen_data(recipe, overrides)
+    if own.data and data and data.name != own.data.name and own.data.name in SOURCES:
+        return transferred(own, SOURCES[own.data.name].train_images, data, dataset, length)
+    steps, epochs = length or (own.steps, own.epochs)
+    return replace(own, data=data, steps=steps, epochs=epochs)
+
+
+def remarks(recipe: Recipe, followed: Recipe, plan: Plan) -> Iterator[str]:
+    """What a reader might not expect of the recipe that is followed, a line each."""
+    if followed.data and Flip() in recipe.augment and Flip() not in followed.augment:
+        yield f"flip is left out: mirrored images of {followed.data.name} would not keep their class"
+    if isinstance(followed.schedule, StepSchedule) and (
+        late := [at for at in followed.schedule.at if at >= plan.total]
+    ):
+        yield f"the run ends at step {plan.total}, before the schedule's {', '.join(map(str, late))}"
