@@ -12,7 +12,7 @@ from resdsl.cli.explain import first_sentence
 from resdsl.lower.expectations import QUANTITIES
 from resdsl.lower.layers import SIGNATURES
 from resdsl.lower.library import prelude_text
-from resdsl.lower.orders import ORDER_RULES
+from resdsl.ir.order import Order
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
 from resdsl.lower.recipes import _ENTRIES
 from resdsl.lower.settings import READERS

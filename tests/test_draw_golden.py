@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.draw.formats import rendered
-from resdsl.draw.model import Drawing
-from resdsl.draw.views import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.formats import rendered
+from resdsl.drawing.model import Drawing
+from resdsl.drawing.views import draw_blocks, draw_diff, draw_networks
 from resdsl.ir.network import Network
 
 FOLDER = Path(__file__).parent / "golden" / "dot"

@@ -123,9 +123,9 @@ def one_step(shell, batch, options, params, stats, momenta):
 
 @pytest.mark.skipif(not CIFAR, reason="set RESDSL_TEST_CIFAR to a folder cifar-10-batches-bin")
 def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> None:
-    from resdsl.train.batches import test_batches
-    from resdsl.train.data.registry import open_dataset
-    from resdsl.train.evaluate import evaluate
+    from resdsl.training.batches import test_batches
+    from resdsl.training.data.registry import open_dataset
+    from resdsl.training.evaluate import evaluate
     from resdsl.weights.checkpoint import read_checkpoint
     from resdsl.weights.transfer import plan_transfer, transfer
 

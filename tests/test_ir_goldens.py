@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.checker import check_file
+from resdsl.checking.checker import check_file
 from resdsl.ir.network import Network
 
 TESTS = Path(__file__).parent

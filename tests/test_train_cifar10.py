@@ -4,7 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resdsl.training.data.cifar10 import FOLDER, RECORD_BYTES, RECORDS, SCALE, SHAPE, TEST_FILE, TRAIN_FILES, load_cifar10
+from resdsl.training.data.cifar10 import (
+    FOLDER,
+    RECORD_BYTES,
+    RECORDS,
+    SCALE,
+    SHAPE,
+    TEST_FILE,
+    TRAIN_FILES,
+    load_cifar10,
+)
 from resdsl.training.errors import DataError
 
 BATCH_2 = Path(FOLDER, "data_batch_2.bin")

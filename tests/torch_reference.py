@@ -10,7 +10,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Act, Conv, Dropout, GlobalAvgPool, Layer, Linear, Norm, PadChannels, Pool, SqueezeExcite, Subsample
+from resdsl.ir.layers import (
+    Act,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    Linear,
+    Norm,
+    PadChannels,
+    Pool,
+    SqueezeExcite,
+    Subsample,
+)
 from resdsl.ir.network import Network
 
 Weights = Mapping[str, Tensor]

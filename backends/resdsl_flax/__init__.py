@@ -22,9 +22,10 @@ class FlaxBackend(Backend):
 
     def emit(self, network: Network) -> str:
         """The formatted source of an `nnx.Module` that stands alone."""
-        from resdsl_flax.emit import emit
+        from resdsl.codegen.printer import Printer
+        from resdsl_flax.dialect import FlaxDialect
 
-        return emit(network)
+        return Printer(FlaxDialect()).source(network).text
 
     def build(self, network: Network, weights: Mapping[str, Array]) -> nnx.Module:
         """The module that `emit`'s source defines, filled with canonical `weights` (KeyError, ValueError)."""

@@ -9,10 +9,10 @@ from flax import nnx
 
 from resdsl.backend import Array
 from resdsl.codegen.imported import import_source
-from resdsl.codegen.plan import make_plan
+from resdsl.codegen.printer import Printer
 from resdsl.ir.network import Network
 from resdsl_flax.arrays import fill
-from resdsl_flax.emit import emit_plan
+from resdsl_flax.dialect import FlaxDialect
 from resdsl_flax.shell import reseed
 
 
@@ -21,8 +21,8 @@ def build(network: Network, weights: Mapping[str, Array]) -> nnx.Module:
 
     It is in training mode, as NNX modules are.
     """
-    plan = make_plan(network)
-    kind = getattr(import_source(f"flax_{network.name}", emit_plan(plan)), plan.network.name)
+    source = Printer(FlaxDialect()).source(network)
+    kind = getattr(import_source(f"flax_{network.name}", source.text), source.class_name)
     module: nnx.Module = nnx.eval_shape(lambda: kind(rngs=_same_keys()))
     fill(module, weights)
     reseed(module, jax.random.key(0))

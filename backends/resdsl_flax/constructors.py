@@ -5,44 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from resdsl.codegen.formula import names, substituted
 from resdsl.codegen.layout import Group, Text, call
-from resdsl.codegen.model import Member, Pair
+from resdsl.codegen.model import Member
+from resdsl.ir.expression import Expression, operation, text
 from resdsl.ir.layers import (
     Act,
+    Activation,
+    BatchNorm,
     Conv,
     Dropout,
     GlobalAvgPool,
+    GroupNorm,
     Linear,
-    Norm,
     PadChannels,
     Pool,
     SqueezeExcite,
     Subsample,
 )
 
-IDENTITY = "nnx.Sequential()"
+IDENTITY = "nnx.identity"
 RNGS = "rngs=rngs"
 
 
 def constructor(member: Member) -> Text:
     """What makes `member`, or the function that it is; only what is not Flax's default is written."""
-    numbers = member.numbers
+    number = member.number
     match member.layer:
         case Conv() as conv:
             return call("Conv", _conv(member, conv))
-        case Norm() as norm:
-            return _norm(norm, numbers["channels"], member.zeroed)
+        case BatchNorm() as norm:
+            # Flax's momentum is the share of what was, PyTorch's (and the language's) that of what is new.
+            momentum = _unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
+            return call("BatchNorm", (number("channels"), *momentum, *_unless("1e-05", str(norm.eps), "epsilon=")))
+        case GroupNorm() as norm:
+            settings = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
+            start = ("scale_init=nnx.initializers.zeros",) if member.zeroed else ()
+            return call("nnx.GroupNorm", (number("channels"), *settings, *start, RNGS))
         case Linear() as linear:
             return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
         case Dropout():
-            return call("nnx.Dropout", (numbers["p"], RNGS))
+            return call("nnx.Dropout", (number("p"), RNGS))
         case SqueezeExcite():
-            return call("SqueezeExcite", (numbers["channels"], numbers["reduction"], RNGS))
+            return call("SqueezeExcite", (number("channels"), number("reduction"), RNGS))
         case Subsample():
-            return call("Subsample", (numbers["stride"],))
+            return call("Subsample", (number("stride"),))
         case PadChannels():
-            return call("PadChannels", (numbers["before"], numbers["after"]))
+            return call("PadChannels", (number("before"), number("after")))
         case Act() | Pool() | GlobalAvgPool():
             function, *options = function_of(member)
             return call("partial", (function, *options)) if options else function
@@ -50,32 +58,42 @@ def constructor(member: Member) -> Text:
             assert_never(member.layer)
 
 
-def is_function(member: object) -> bool:
+def is_function(member: Member) -> bool:
     """Whether a member holds nothing that the constructor is given, so that its function is called in its place."""
-    match member:
-        case Member(layer=Act() | GlobalAvgPool()):
+    match member.layer:
+        case Act() | GlobalAvgPool():
             return True
-        case Member(layer=Pool()):
-            return not any(
-                names(text) for text in (member.numbers["stride"], *member.pairs["kernel"], *member.pairs["padding"])
-            )
-        case _:
+        case Pool():
+            return not member.names
+        case Conv() | BatchNorm() | GroupNorm() | Linear() | Dropout() | SqueezeExcite() | Subsample() | PadChannels():
             return False
+        case _:
+            assert_never(member.layer)
 
 
 def function_of(member: Member) -> tuple[str, ...]:
-    """The function that such a member is, and what it is called with behind the map."""
+    """The function that such a member is, and what it is called with after the map."""
     match member.layer:
-        case Act(kind="gelu"):
-            return "nnx.gelu", "approximate=False"
-        case Act(kind="leaky_relu", slope=slope):
-            return "nnx.leaky_relu", f"negative_slope={slope}"
-        case Act(kind=kind):
-            return (f"nnx.{kind}",)
+        case Act() as act:
+            return _act(act)
         case Pool() as pool:
             return f"nnx.{pool.kind}_pool", *_pool(member, pool)
-        case _:
+        case _:  # the mean of the whole map
             return "jnp.mean", "axis=(1, 2)", "keepdims=True"
+
+
+def _act(act: Act) -> tuple[str, ...]:
+    match act.kind:
+        case Activation.RELU:
+            return ("nnx.relu",)
+        case Activation.GELU:
+            return "nnx.gelu", "approximate=False"
+        case Activation.SILU:
+            return ("nnx.silu",)
+        case Activation.LEAKY_RELU:
+            return "nnx.leaky_relu", f"negative_slope={act.slope}"
+        case _:
+            assert_never(act.kind)
 
 
 def sequence(entries: Sequence[tuple[str, Text]]) -> Group:
@@ -99,58 +117,48 @@ def keyed(name: str, layer: Text) -> Text:
 
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
-    numbers = member.numbers
-    yield from (numbers["channels"], numbers["filters"], _tuple(member.pairs["kernel"]))
-    yield from _unless("1", numbers["stride"])
-    rows, columns = member.pairs["padding"]
+    yield from (member.number("channels"), member.number("filters"), _tuple(member.pair("kernel")))
+    yield from _unless("1", member.number("stride"))
+    rows, columns = member.pair("padding")
     yield f"padding={rows if rows == columns else _both_sides(rows, columns)}"
-    yield from _unless("1", numbers["dilation"], "kernel_dilation=")
-    yield from _unless("1", numbers["groups"], "feature_group_count=")
-    yield from ("use_bias=True", f"bias_init=uniform({_fan_in(member)})") if conv.bias else ()
+    yield from _unless("1", member.number("dilation"), "kernel_dilation=")
+    yield from _unless("1", member.number("groups"), "feature_group_count=")
+    yield from ("use_bias=True", f"bias_init=uniform({text(_fan_in(member))})") if conv.bias else ()
     yield RNGS
 
 
 def _linear(member: Member, linear: Linear) -> Iterator[str]:
-    features = member.numbers["features"]
+    features = member.number("features")
     start = f"uniform({features})"
-    yield from (features, member.numbers["units"])
+    yield from (features, member.number("units"))
     yield from () if linear.bias else ("use_bias=False",)
     yield f"kernel_init={start}"
     yield from (f"bias_init={start}",) if linear.bias else ()
     yield RNGS
 
 
-def _norm(norm: Norm, channels: str, zeroed: bool) -> Group:
-    if norm.kind == "group":
-        options = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
-        start = ("scale_init=nnx.initializers.zeros",) if zeroed else ()
-        return call("nnx.GroupNorm", (channels, *options, *start, RNGS))
-    # Flax's momentum is the share of what was, PyTorch's (and the language's) that of what is new.
-    momentum = _unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
-    return call("BatchNorm", (channels, *momentum, *_unless("1e-05", str(norm.eps), "epsilon=")))
-
-
 def _pool(member: Member, pool: Pool) -> Iterator[str]:
-    stride = member.numbers["stride"]
-    yield f"window_shape={_tuple(member.pairs['kernel'])}"
+    stride = member.number("stride")
+    yield f"window_shape={_tuple(member.pair('kernel'))}"
     yield from _unless("(1, 1)", f"({stride}, {stride})", "strides=")
-    rows, columns = member.pairs["padding"]
+    rows, columns = member.pair("padding")
     if (rows, columns) != ("0", "0"):
         yield f"padding={_both_sides(rows, columns)}"
         yield from ("count_include_pad=False",) if pool.kind == "avg" else ()
 
 
-def _fan_in(member: Member) -> str:
-    rows, columns = member.pairs["kernel"]
-    words = {**member.numbers, "rows": rows, "columns": columns}
-    return substituted("channels // groups * rows * columns", words)
+def _fan_in(member: Member) -> Expression:
+    """`channels // groups * rows * columns`."""
+    channels, groups = member.numbers["channels"][0], member.numbers["groups"][0]
+    rows, columns = member.numbers["kernel"]
+    return operation("*", operation("*", operation("//", channels, groups), rows), columns)
 
 
 def _both_sides(rows: str, columns: str) -> str:
     return f"(({rows}, {rows}), ({columns}, {columns}))"
 
 
-def _tuple(pair: Pair) -> str:
+def _tuple(pair: tuple[str, str]) -> str:
     return f"({pair[0]}, {pair[1]})"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from resdsl.codegen.model import Mode
 
 # By the name that is looked for: what a text here refers to stands above it.
-SOURCES: dict[str, str] = {
+MODULES: dict[str, str] = {
     "uniform": '''\
 def uniform(fan_in: int) -> nnx.Initializer:
     """Within 1 / sqrt(fan_in), as PyTorch's own layers start."""
@@ -42,10 +42,10 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)''',
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)''',
     "Subsample": '''\
 class Subsample(nnx.Module):
     """Keeps rows and columns 0, stride, 2 * stride, ..."""
@@ -107,7 +107,7 @@ def numbered(stage: nnx.Sequential, start: int = 0) -> dict[str, Any]:
 def needed_modules(body: str, mode: Mode) -> Iterator[str]:
     """The sources of those that `body` uses; `mode` is the fan that convs start by."""
     found: list[str] = []
-    for name, source in reversed(SOURCES.items()):
+    for name, source in reversed(MODULES.items()):
         if re.search(rf"(?<![.\w]){name}\(", "\n".join((body, *found))):
             found.insert(0, source.replace("he_normal", he_normal(mode)))
     return iter(found)

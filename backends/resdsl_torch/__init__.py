@@ -24,9 +24,10 @@ class TorchBackend(Backend):
 
     def emit(self, network: Network) -> str:
         """The formatted source of a module that stands alone."""
-        from resdsl_torch.emit import emit
+        from resdsl.codegen.printer import Printer
+        from resdsl_torch.dialect import TorchDialect
 
-        return emit(network)
+        return Printer(TorchDialect()).source(network).text
 
     def build(self, network: Network, weights: Mapping[str, Array]) -> nn.Module:
         """The module that `emit`'s source defines, in training mode, filled with canonical `weights`."""

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from resdsl.codegen.layout import Group, Text, call
-from resdsl.codegen.model import Member, Pair
+from resdsl.codegen.model import Member
 from resdsl.ir.layers import (
     Act,
+    Activation,
+    BatchNorm,
     Conv,
     Dropout,
     GlobalAvgPool,
+    GroupNorm,
     Linear,
-    Norm,
     PadChannels,
     Pool,
     SqueezeExcite,
@@ -25,12 +27,15 @@ IDENTITY = "nn.Identity()"
 
 def constructor(member: Member) -> Group:
     """The call that makes `member`; only what is not PyTorch's default is written."""
-    numbers = member.numbers
+    number = member.number
     match member.layer:
         case Conv() as conv:
             return call("nn.Conv2d", _conv(member, conv))
-        case Norm() as norm:
-            return _norm(norm, numbers["channels"])
+        case BatchNorm() as norm:
+            options = (*_eps(norm.eps), *_unless("0.1", str(norm.momentum), "momentum="))
+            return call("nn.BatchNorm2d", (number("channels"), *options))
+        case GroupNorm() as norm:
+            return call("nn.GroupNorm", (str(norm.groups), number("channels"), *_eps(norm.eps)))
         case Act() as act:
             return _act(act, member.in_place)
         case Pool() as pool:
@@ -39,15 +44,15 @@ def constructor(member: Member) -> Group:
             return call("nn.AdaptiveAvgPool2d", ("1",))
         case Linear() as linear:
             bias = () if linear.bias else ("bias=False",)
-            return call("nn.Linear" if member.flat else "MapLinear", (numbers["features"], numbers["units"], *bias))
+            return call("nn.Linear" if member.flat else "MapLinear", (number("features"), number("units"), *bias))
         case Dropout():
-            return call("nn.Dropout", (numbers["p"],))
+            return call("nn.Dropout", (number("p"),))
         case SqueezeExcite():
-            return call("SqueezeExcite", (numbers["channels"], numbers["reduction"]))
+            return call("SqueezeExcite", (number("channels"), number("reduction")))
         case Subsample():
-            return call("Subsample", (numbers["stride"],))
+            return call("Subsample", (number("stride"),))
         case PadChannels():
-            return call("PadChannels", (numbers["before"], numbers["after"]))
+            return call("PadChannels", (number("before"), number("after")))
         case _:
             assert_never(member.layer)
 
@@ -67,45 +72,41 @@ def named_sequence(pairs: Sequence[Text]) -> Group:
 
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
-    numbers = member.numbers
-    yield from (numbers["channels"], numbers["filters"], _pair(member.pairs["kernel"]))
-    yield from _unless("1", numbers["stride"])
-    yield from _unless("0", _pair(member.pairs["padding"]), "padding=")
-    yield from _unless("1", numbers["dilation"], "dilation=")
-    yield from _unless("1", numbers["groups"], "groups=")
+    yield from (member.number("channels"), member.number("filters"), _pair(member.pair("kernel")))
+    yield from _unless("1", member.number("stride"))
+    yield from _unless("0", _pair(member.pair("padding")), "padding=")
+    yield from _unless("1", member.number("dilation"), "dilation=")
+    yield from _unless("1", member.number("groups"), "groups=")
     yield from () if conv.bias else ("bias=False",)
 
 
 def _pool(member: Member, pool: Pool) -> Group:
-    padding = tuple(_unless("0", _pair(member.pairs["padding"]), "padding="))
+    padding = tuple(_unless("0", _pair(member.pair("padding")), "padding="))
     counted = ("count_include_pad=False",) if padding and pool.kind == "avg" else ()
     name = "nn.MaxPool2d" if pool.kind == "max" else "nn.AvgPool2d"
-    return call(name, (_pair(member.pairs["kernel"]), member.numbers["stride"], *padding, *counted))
+    return call(name, (_pair(member.pair("kernel")), member.number("stride"), *padding, *counted))
 
 
-def _norm(norm: Norm, channels: str) -> Group:
-    eps = _unless("1e-05", str(norm.eps), "eps=")
-    if norm.kind == "group":
-        return call("nn.GroupNorm", (str(norm.groups), channels, *eps))
-    return call("nn.BatchNorm2d", (channels, *eps, *_unless("0.1", str(norm.momentum), "momentum=")))
+def _eps(eps: float) -> Iterator[str]:
+    return _unless("1e-05", str(eps), "eps=")
 
 
 def _act(act: Act, in_place: bool) -> Group:
     replaces = ("inplace=True",) if in_place else ()
     match act.kind:
-        case "relu":
+        case Activation.RELU:
             return call("nn.ReLU", replaces)
-        case "gelu":
+        case Activation.GELU:
             return call("nn.GELU", ())
-        case "silu":
+        case Activation.SILU:
             return call("nn.SiLU", replaces)
-        case "leaky_relu":
+        case Activation.LEAKY_RELU:
             return call("nn.LeakyReLU", (str(act.slope), *replaces))
         case _:
             assert_never(act.kind)
 
 
-def _pair(pair: Pair) -> str:
+def _pair(pair: tuple[str, str]) -> str:
     rows, columns = pair
     return rows if rows == columns else f"({rows}, {columns})"
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from resdsl.checking.rules.allow import broken_rules
 from resdsl.codes import N001, N008, N009, N010, S003, S004
 from resdsl.diagnostics import Finding, Span, has_errors
+from resdsl.ir.expression import Real
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 from resdsl.lower.declared import check_declared
-from resdsl.lower.evaluate import UNKNOWN, Real
+from resdsl.lower.evaluate import UNKNOWN
 from resdsl.lower.library import Library, read_library
 from resdsl.lower.network import lower
 from resdsl.suggest import remedy

@@ -1,4 +1,4 @@
-"""Acts hold no weights, so each kind is one member that is applied wherever the spec has it."""
+"""Activations hold no weights, so each kind is one member that is applied wherever the spec has it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from resdsl.codegen.model import Member
-from resdsl.ir.layers import Act, Conv, GlobalAvgPool, Linear, Norm, PadChannels, Pool, SqueezeExcite
-
-# They leave a new tensor, which neither their own backward pass nor anybody else reads again.
-_FRESH = (Conv, Norm, Pool, GlobalAvgPool, Linear, SqueezeExcite, PadChannels)
+from resdsl.ir.layers import Act, BaseLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +18,12 @@ class Path:
 
     def overwrites(self) -> list[bool]:
         """For each layer, whether it may overwrite what arrives at it."""
-        return [self.fresh, *(isinstance(layer, _FRESH) for layer in self.layers)][: len(self.layers)]
+        left = (isinstance(layer, BaseLayer) and layer.overwritable for layer in self.layers)
+        return [self.fresh, *left][: len(self.layers)]
 
 
 def acts(paths: Iterable[Path], taken: Iterable[str]) -> dict[Hashable, Member]:
-    """A member for every kind of act in `paths`, named for it; in place if that is safe wherever it is applied."""
+    """A member for every kind of activation in `paths`, named for it; in place if that is safe wherever it is applied."""
     found: dict[Hashable, Member] = {}
     names = set(taken)
     for path in paths:
@@ -39,8 +37,8 @@ def acts(paths: Iterable[Path], taken: Iterable[str]) -> dict[Hashable, Member]:
 
 
 def act_key(layer: Act) -> Hashable:
-    """Equal for acts that compute the same."""
-    return layer.kind, layer.slope if layer.kind == "leaky_relu" else 0
+    """Equal for activations that compute the same."""
+    return layer.kind, layer.slope
 
 
 def _free_name(kind: str, taken: set[str]) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from resdsl.codegen.block_forward import Members, Paths
 from resdsl.codegen.block_groups import Case, Differs, partition
-from resdsl.codegen.describe import describe_block
 from resdsl.codegen.downsampling import activation_flag, downsample
-from resdsl.codegen.formula import Real, names
-from resdsl.codegen.members import symbolic_member
+from resdsl.codegen.members import channels_of, symbolic_member
 from resdsl.codegen.model import BlockClass, Parameter
+from resdsl.codegen.naming import describe_block
 from resdsl.codegen.symbols import Symbols, symbols
 from resdsl.ir.block import Block
+from resdsl.ir.expression import Expression, Real, names
 from resdsl.ir.layers import Act, Layer
 
 FLAG = "activate_both"
@@ -29,19 +29,19 @@ class Draft:
     arguments: tuple[Arguments, ...]
 
 
-def drafts(group: Sequence[Case]) -> Iterator[Draft]:
+def drafts(group: Sequence[Case], reserved: frozenset[str]) -> Iterator[Draft]:
     """The classes that serve `group`, as few as there can be."""
     try:
-        yield _draft(group)
+        yield _draft(group, reserved)
     except Differs as differs:
         for part in partition(group, differs.values):
-            yield from drafts(part)
+            yield from drafts(part, reserved)
 
 
-def _draft(group: Sequence[Case]) -> Draft:
+def _draft(group: Sequence[Case], reserved: frozenset[str]) -> Draft:
     blocks = [case.block for case in group]
-    first, known = blocks[0], symbols(blocks)
-    main, out = _members([block.shared + block.branch for block in blocks], known, known.channels, group[0].zeroed)
+    first, known = blocks[0], symbols(blocks, reserved)
+    main, out = _members([block.shared + block.branch for block in blocks], known, channels_of(known), group[0].zeroed)
     after, _ = _members([block.after for block in blocks], known, out)
     side = downsample(blocks, known, out)
     opening = max(len(block.shared) for block in blocks)
@@ -64,7 +64,9 @@ def _draft(group: Sequence[Case]) -> Draft:
     return Draft(block, tuple(group), tuple(arguments))
 
 
-def _members(rows: Sequence[Sequence[Layer]], known: Symbols, channels: str, zeroed: str = "") -> tuple[Members, str]:
+def _members(
+    rows: Sequence[Sequence[Layer]], known: Symbols, channels: Expression, zeroed: str = ""
+) -> tuple[Members, Expression]:
     """One member for the layers that stand at the same place in every block, and the channels that leave the last."""
     found = []
     for layers in zip(*rows, strict=True):
@@ -78,18 +80,11 @@ def _without_acts(members: Members) -> Members:
 
 
 def _parameters(known: Symbols, paths: Paths, flag: str) -> tuple[Parameter, ...]:
-    used = frozenset[str]().union(*map(names, _texts(paths, flag)))
-    told = (Parameter(FLAG, "bool", "False"),) if FLAG in used else ()
+    used = frozenset[str]().union(*(member.names for member in paths.members))
+    if paths.side:
+        used |= frozenset[str]().union(*(names(each) for pair in paths.side.condition for each in pair))
+    told = (Parameter(FLAG, "bool", "False"),) if FLAG in flag else ()
     return known.parameters(used) + told
-
-
-def _texts(paths: Paths, flag: str) -> Iterable[str]:
-    """Every expression of a class."""
-    for member in paths.members:
-        yield from member.numbers.values()
-        for pair in member.pairs.values():
-            yield from pair
-    yield from filter(None, (paths.side.condition if paths.side else "", flag))
 
 
 def _arguments(parameters: Iterable[Parameter], block: Block, values: Arguments) -> Arguments:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from resdsl.codegen.activations import Path, act_key, acts
 from resdsl.codegen.dataflow import applied, lines, units
 from resdsl.codegen.model import Add, Apply, Assign, Choose, Downsample, Member, Value, Variable
-from resdsl.ir.block import Order
 from resdsl.ir.layers import Act
+from resdsl.ir.order import Order
 
 X, BRANCH, SHORTCUT = Variable("x"), Variable("branch"), Variable("shortcut")
 Members = tuple[Member, ...]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from resdsl.ir.block import Block, Shortcut
-from resdsl.ir.layers import Act, Conv, Layer, Linear, Norm, Pool, SqueezeExcite
+from resdsl.ir.layers import BaseLayer, BaseNorm, Layer
 from resdsl.ir.network import Network, Stage
 
 Key = tuple[Hashable, ...]
+_COMMON = {field.name for field in fields(BaseLayer)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +82,17 @@ def _structure(case: Case) -> Key:
 
 
 def _detour(shortcut: Shortcut) -> Key:
-    # Pools, subsampling and padding are left out where they would do nothing.
-    lasting = [layer for layer in shortcut.layers if layer.op not in {"pool", "subsample", "pad_channels"}]
+    # Those that would do nothing at a stride of 1, or with as many channels, may be left out.
+    lasting = [layer for layer in shortcut.layers if all(quantity.absent is None for quantity in layer.QUANTITIES)]
     return shortcut.kind, shortcut.always, *map(_signature, lasting)
 
 
 def _signature(layer: Layer) -> Key:
     """What of a layer is never an expression."""
-    match layer:
-        case Conv() | Linear():
-            return layer.op, layer.name, layer.bias
-        case Norm(kind="batch"):
-            return layer.op, layer.name, layer.kind, layer.eps, layer.momentum
-        case Norm():
-            return layer.op, layer.name, layer.kind, layer.eps, layer.groups
-        case Act():
-            return layer.op, layer.kind, layer.slope if layer.kind == "leaky_relu" else None
-        case Pool():
-            return layer.op, layer.kind
-        case SqueezeExcite():
-            return layer.op, layer.name
-        case _:
-            return (layer.op,)
+    expressed = {quantity.name for quantity in layer.QUANTITIES}
+    own = (field.name for field in fields(layer) if field.name not in _COMMON | expressed)
+    return type(layer), layer.name if layer.weights else "", *(getattr(layer, name) for name in own)
 
 
 def _last_norm(block: Block) -> str:
-    return next((layer.name for layer in reversed(block.branch) if isinstance(layer, Norm)), "")
+    return next((layer.name for layer in reversed(block.branch) if isinstance(layer, BaseNorm)), "")

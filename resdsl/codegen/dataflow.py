@@ -5,35 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from resdsl.codegen.model import Apply, Assign, Flatten, Member, Stage, Value, Variable
-from resdsl.ir.block import Order
-from resdsl.ir.layers import Act, Conv, GlobalAvgPool, Layer, Linear, Norm
+from resdsl.ir.layers import Act, BaseLayer, BaseNorm, Conv, GlobalAvgPool
+from resdsl.ir.order import Order, Part
 
 Item = Member | Stage
-
-WEIGHTED = (Conv, Linear)
-# What opens a new unit once there has been a weight layer.
-_OPENS: dict[Order, tuple[type[Layer], ...]] = {"pre": (Norm, Act, *WEIGHTED), "act_pre": (Act, *WEIGHTED)}
+_PARTS: dict[Part, tuple[type[BaseLayer], ...]] = {"norm": (BaseNorm,), "act": (Act,), "conv": (Conv,)}
 
 
-def units(items: Iterable[Item], order: Order = "post") -> list[list[Item]]:
-    """A weight layer with its norm and act, in any order, is one unit; everything else is one by itself."""
+def units(items: Iterable[Item], order: Order = Order.POST) -> list[list[Item]]:
+    """A weight layer with its norm and activation, in any order, is one unit; everything else is one by itself."""
     found: list[list[Item]] = []
-    opens = _OPENS.get(order, WEIGHTED)
     for item in items:
-        if found and _joins(item, found[-1], opens):
+        if found and _joins(item, found[-1], order):
             found[-1].append(item)
         else:
             found.append([item])
     return found
 
 
-def _joins(item: Item, unit: Sequence[Item], opens: tuple[type[Layer], ...]) -> bool:
-    if not all(is_layer(other, (*WEIGHTED, Norm, Act)) for other in (item, unit[-1])):
+def _joins(item: Item, unit: Sequence[Item], order: Order) -> bool:
+    if not (_is_part(item) and _is_part(unit[-1])):
         return False
-    return not (is_layer(item, opens) and any(is_layer(other, WEIGHTED) for other in unit))
+    # Once there has been a weight layer, what the order puts before one opens a new unit.
+    opens = _is_weight_layer(item) or any(is_layer(item, _PARTS[part]) for part in order.preactivation)
+    return not (opens and any(map(_is_weight_layer, unit)))
 
 
-def is_layer(item: Item, kinds: tuple[type[Layer], ...]) -> bool:
+def _is_part(item: Item) -> bool:
+    return _is_weight_layer(item) or is_layer(item, (BaseNorm, Act))
+
+
+def _is_weight_layer(item: Item) -> bool:
+    return isinstance(item, Member) and item.layer.is_weight_layer
+
+
+def is_layer(item: Item, kinds: tuple[type[BaseLayer], ...]) -> bool:
     """Whether `item` is a layer of one of these kinds."""
     return isinstance(item, Member) and isinstance(item.layer, kinds)
 

@@ -7,23 +7,24 @@ from dataclasses import replace
 
 from resdsl.codegen.activations import Path
 from resdsl.codegen.block_groups import Differs
-from resdsl.codegen.members import symbolic_member
-from resdsl.codegen.model import Downsample, Member
+from resdsl.codegen.members import channels_of, symbolic_member
+from resdsl.codegen.model import Condition, Downsample, Member
 from resdsl.codegen.symbols import Symbols
 from resdsl.ir.block import Block
+from resdsl.ir.expression import Expression, Number, Variable
 from resdsl.ir.layers import Layer, Pool
 
 CHANGES_SHAPE = "changes_shape"
 Layers = tuple[Layer, ...]
 
 
-def downsample(blocks: Sequence[Block], symbols: Symbols, out: str) -> Downsample | None:
+def downsample(blocks: Sequence[Block], symbols: Symbols, out: Expression) -> Downsample | None:
     """The layers that stand beside some of `blocks`, or None where none has any; raises Differs."""
     rows = [block.shortcut.layers if block.shortcut else () for block in blocks]
     if not any(rows):
         return None
     condition = _shape_condition([bool(row) for row in rows], symbols, out)
-    words = {"channels": symbols.channels, "stride": symbols.words["stride"], "out": out}
+    words = {"in": channels_of(symbols), "stride": symbols.words["stride"], "out": out}
     pairs = [(row, values) for row, values in zip(rows, symbols.environments, strict=True) if row]
     inside = Symbols(symbols.channels, words, tuple(values for _, values in pairs))
     try:
@@ -49,31 +50,32 @@ def activation_flag(blocks: Sequence[Block], side: Downsample | None) -> str:
     return " or ".join(filter(None, (told, shape)))
 
 
-def _shape_condition(present: list[bool], symbols: Symbols, out: str) -> str:
-    """When a block has layers in its shortcut: `stride != 1 or channels != filters`."""
+def _shape_condition(present: list[bool], symbols: Symbols, out: Expression) -> Condition:
+    """When a block has layers in its shortcut: `stride != 1 or channels != filters`; raises Differs."""
     if all(present):
-        return ""
-    terms = [("stride", "1")] if symbols.words["stride"] == "stride" else []
-    terms += [(symbols.channels, out)] if out != symbols.channels else []
+        return ()
+    arrive, stride = channels_of(symbols), symbols.words["stride"]
+    terms: list[tuple[Expression, Expression]] = [(stride, Number(1))] if isinstance(stride, Variable) else []
+    terms += [(arrive, out)] if out != arrive else []
     for chosen in (terms, *([term] for term in terms)):
         unequal = [_unequal(left, right, symbols) for left, right in chosen]
         if [any(term) for term in zip(*unequal, strict=True)] == present:
-            return " or ".join(f"{left} != {right}" for left, right in chosen)
+            return tuple(chosen)
     raise Differs(present)
 
 
-def _unequal(left: str, right: str, symbols: Symbols) -> list[bool]:
+def _unequal(left: Expression, right: Expression, symbols: Symbols) -> list[bool]:
     return [a != b for a, b in zip(symbols.values(left), symbols.values(right), strict=True)]
 
 
 def _members(rows: Sequence[Layers], symbols: Symbols) -> tuple[Member, ...]:
-    slots, channels = _slots(rows), symbols.channels
+    slots, channels = _slots(rows), channels_of(symbols)
     found = []
     for slot in slots:
         member, channels = symbolic_member(slot, symbols, channels)
         # A pool that strides is left out at stride 1; subsampling and padding do nothing there.
         if isinstance(member.layer, Pool) and not all(slot):
-            member = replace(member, condition=f"{member.numbers['stride']} != 1")
+            member = replace(member, condition=((member.numbers["stride"][0], Number(1)),))
         found.append(member)
     free = Path([member.layer for member in found]).overwrites()
     return tuple(replace(member, in_place=safe) for member, safe in zip(found, free, strict=True))

@@ -1,7 +1,4 @@
-"""What a plan is made of.
-
-Numbers are Python text in the terms of the class's constructor (`"filters * 4"`), so that a backend only has to print.
-"""
+"""What a plan is made of: numbers are expressions in the terms of a class's constructor (`filters * 4`)."""
 
 from __future__ import annotations
 
@@ -10,13 +7,15 @@ from dataclasses import dataclass, field
 from itertools import dropwhile
 from typing import Literal
 
-from resdsl.codegen.formula import Real, names
-from resdsl.ir.layers import Conv, Layer, Linear, Norm, SqueezeExcite
+from resdsl.ir import expression
+from resdsl.ir.expression import Expression, Real, names, text
+from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network
 
-WITH_WEIGHTS = (Conv, Norm, Linear, SqueezeExcite)
-Pair = tuple[str, str]
+Numbers = dict[str, tuple[Expression, ...]]
 Mode = Literal["fan_out", "fan_in"]
+Condition = tuple[tuple[Expression, Expression], ...]
+"""That any of these pairs differ: `stride != 1 or channels != filters`. Empty, it always holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +34,44 @@ class Parameter:
 class Member:
     """A layer of a class.
 
-    `layer` gives its kind and all that is not in `numbers` (scalars) and `pairs` (rows and columns). `condition` says
-    where it stands, if not everywhere (an identity takes its place); `zeroed`, that a norm's scale starts at zero;
-    `in_place`, that an act may overwrite whatever it is applied to; `flat`, that a linear leaves vectors, since
-    nothing behind it needs a map.
+    `layer` gives its kind and all that is not in `numbers`: its quantities and the `channels` that arrive, a pair's as
+    rows and columns. `condition` says where it stands, if not everywhere (an identity takes its place); `zeroed`, that
+    a norm's scale starts at zero; `in_place`, that an activation may overwrite whatever it is applied to; `flat`, that
+    a linear leaves vectors, since nothing after it needs a map.
     """
 
     name: str
     layer: Layer
-    numbers: Mapping[str, str] = field(default_factory=dict)
-    pairs: Mapping[str, Pair] = field(default_factory=dict)
-    condition: str = ""
+    numbers: Mapping[str, tuple[Expression, ...]] = field(default_factory=dict)
+    condition: Condition = ()
     zeroed: bool = False
     in_place: bool = False
     flat: bool = False
 
+    def number(self, name: str) -> str:
+        """The text of a quantity."""
+        return text(self.numbers[name][0])
+
+    def pair(self, name: str) -> tuple[str, str]:
+        """The texts of a pair: rows and columns."""
+        rows, columns = self.numbers[name]
+        return text(rows), text(columns)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that it is made with."""
+        return frozenset[str]().union(*(names(each) for both in self.numbers.values() for each in both))
+
 
 @dataclass(frozen=True, slots=True)
 class Downsample:
-    """The shortcut's layers under the name `downsample`. With a `condition` the identity stands where it does not hold.
+    """The shortcut's layers under the name `downsample`. Where its `condition` does not hold, the identity stands there.
 
     The members' names are canonical: numbers, which may have gaps (`1` without `0`), and labels.
     """
 
     members: tuple[Member, ...]
-    condition: str
+    condition: Condition
     name: str = "downsample"
 
 
@@ -126,7 +138,7 @@ class BlockClass:
     doc: str
     parameters: tuple[Parameter, ...]
     channels: str
-    out: str
+    out: Expression
     members: tuple[Member, ...]
     activate_both: str
     downsample: Downsample | None
@@ -153,13 +165,14 @@ class Helper:
         """What the blocks behind the first are called with: their channels are `out`."""
         block = self.classes[0]
         required = (parameter.name for parameter in block.parameters if not parameter.default)
-        return tuple(block.out if name == block.channels and not self.grows else name for name in required)
+        out = block.channels if self.grows else text(block.out)
+        return tuple(out if name == block.channels else name for name in required)
 
     @property
     def grows(self) -> bool:
         """Whether each block leaves other channels than arrive, so that `out` has to be computed again for each."""
         block = self.classes[0]
-        return block.out != block.channels and block.channels in names(block.out)
+        return block.out != expression.Variable(block.channels) and block.channels in names(block.out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +201,7 @@ class Stage:
     def in_order(self) -> bool:
         """Whether places can be names: blocks come first, and behind them only layers that have no weights."""
         behind = list(dropwhile(lambda part: isinstance(part, Run), self.parts))
-        return all(isinstance(part, Member) and not isinstance(part.layer, WITH_WEIGHTS) for part in behind)
+        return all(isinstance(part, Member) and not part.layer.weights for part in behind)
 
 
 @dataclass(frozen=True, slots=True)

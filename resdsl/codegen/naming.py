@@ -1,25 +1,18 @@
-"""Names for classes: of the block's kind, with what sets it apart where several classes share one."""
+"""What classes are called, and the line that says what they are."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from resdsl.codegen.describe import ACT_NAMES
-from resdsl.codegen.symbols import RESERVED
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Act, Layer, Norm
+from resdsl.ir.layers import Act, BaseNorm, Conv, Layer
 from resdsl.ir.network import Network
+from resdsl.ir.order import Order, Part
 
 LONGEST = 40
-_ORDERS = {
-    "post": "Post",
-    "norm_after_add": "NormAfterAdd",
-    "act_before_add": "ActBeforeAdd",
-    "act_pre": "ActPre",
-    "pre": "PreAct",
-}
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
 def block_class_names(blocks: Sequence[Block]) -> list[str]:
@@ -36,13 +29,38 @@ def block_class_names(blocks: Sequence[Block]) -> list[str]:
     return names
 
 
-def network_class_name(network: Network, taken: Sequence[str]) -> str:
+def network_class_name(network: Network, taken: Collection[str]) -> str:
     """`ResNet34`, from the title or else the name."""
     for text in (network.title, network.name):
         name = _camel(text)
         if text.isascii() and name.isidentifier() and len(name) <= LONGEST:
-            return name if name not in {*taken, *RESERVED} and not keyword.iskeyword(name) else f"{name}Network"
+            return f"{name}Network" if name in taken or keyword.iskeyword(name) else name
     return "Network"
+
+
+def snake_case(name: str) -> str:
+    """`BasicBlock` as basic_block, `SiLUBasicBlock` as silu_basic_block."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def describe_block(block: Block) -> str:
+    """`Two 3x3 weight layers next to a shortcut; ReLU after the addition.`"""
+    path = "next to a shortcut" if block.shortcut else "without a shortcut"
+    return f"{_weight_layers(block)} {path}{_remark(block)}."
+
+
+def describe_flag(flag: str) -> str:
+    """What is said of `self.activate_both = flag`."""
+    first = "" if flag == "changes_shape" else ", and in the first block of all,"
+    return f"Where the shape changes{first} the shortcut starts after the first activation."
+
+
+def describe_network(network: Network) -> str:
+    """`34 weight layers: from 3x224x224 images to 1000 logits.`"""
+    layers = "weight layer" if network.depth == 1 else "weight layers"
+    output = network.output
+    goal = f"{output.channels} logits" if output.map == (1, 1) else f"maps of {output}"
+    return f"{network.depth} {layers}: from {network.input} images to {goal}."
 
 
 def _kind_name(kind: str) -> str:
@@ -67,18 +85,16 @@ def _free(name: str, taken: set[str]) -> str:
     return next(candidate for candidate in (name, *numbered) if candidate not in taken)
 
 
-def _layers(block: Block, kind: type[Layer]) -> Iterator[Layer]:
-    return (layer for layer in (*block.shared, *block.branch, *block.after) if isinstance(layer, kind))
+def _layers(block: Block) -> Iterator[Layer]:
+    yield from (*block.shared, *block.branch, *block.after)
 
 
 def _norm(block: Block) -> str:
-    found = next(_layers(block, Norm), None)
-    return f"{found.kind.capitalize()}Norm" if isinstance(found, Norm) else "Unnormalized"
+    return next((layer.class_word for layer in _layers(block) if isinstance(layer, BaseNorm)), "Unnormalized")
 
 
 def _act(block: Block) -> str:
-    found = next(_layers(block, Act), None)
-    return _camel(ACT_NAMES[found.kind]) if isinstance(found, Act) else "Linear"
+    return next((_camel(layer.kind.shown) for layer in _layers(block) if isinstance(layer, Act)), "Linear")
 
 
 def _shortcut(block: Block) -> str:
@@ -87,4 +103,43 @@ def _shortcut(block: Block) -> str:
     return "Always" * block.shortcut.always + _camel(block.shortcut.kind)
 
 
-_TRAITS: tuple[Callable[[Block], str], ...] = (lambda block: _ORDERS[block.order], _norm, _act, _shortcut)
+_TRAITS: tuple[Callable[[Block], str], ...] = (lambda block: block.order.class_word, _norm, _act, _shortcut)
+
+
+def _weight_layers(block: Block) -> str:
+    convs = [layer for layer in block.branch if isinstance(layer, Conv)]
+    count = _NUMBERS[len(convs)] if len(convs) < len(_NUMBERS) else str(len(convs))
+    layers = "weight layer" if len(convs) == 1 else "weight layers"
+    kernels = ["" if "kernel" in conv.formulas else "{}x{}".format(*conv.kernel) for conv in convs]
+    if not all(kernels) or not kernels:
+        return f"{count} {layers}"
+    if len(set(kernels)) == 1:
+        return f"{count} {kernels[0]} {layers}"
+    return f"{_listed(kernels)} {layers}"
+
+
+def _remark(block: Block) -> str:
+    """What is remarkable of an order: what stands before each weight layer, or around the addition."""
+    parts, place = _remarkable(block.order)
+    if block.shortcut is None and place.endswith("addition"):
+        return ""
+    words = [word for part in parts if (word := _word(part, block))]
+    return f"; {_listed(words)} {place}" if words else ""
+
+
+def _remarkable(order: Order) -> tuple[Sequence[Part], str]:
+    if order.preactivation:
+        return order.preactivation, "before each weight layer"
+    if order.after:
+        return order.after, "after the addition"
+    return ("act",), "before the addition"
+
+
+def _word(part: Part, block: Block) -> str:
+    if part == "act":
+        return next((layer.kind.shown for layer in _layers(block) if isinstance(layer, Act)), "")
+    return "norm" if any(isinstance(layer, BaseNorm) for layer in _layers(block)) else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -10,12 +10,14 @@ from resdsl.codegen.model import Plan
 from resdsl.codegen.naming import block_class_names, network_class_name
 from resdsl.codegen.network_class import network_class
 from resdsl.codegen.stage_runs import Call, helpers, stage_of
+from resdsl.codegen.symbols import RESERVED
 from resdsl.ir.network import Network
 
 
-def make_plan(network: Network) -> Plan:
-    """The classes, helpers and members of `network`, the same for every backend."""
-    named = _named([draft for group in groups(cases(network)) for draft in drafts(group)])
+def make_plan(network: Network, reserved: frozenset[str] = frozenset()) -> Plan:
+    """The classes, helpers and members of `network`; `reserved` are names that a backend's sources use for something else."""
+    reserved |= RESERVED
+    named = _named([draft for group in groups(cases(network)) for draft in drafts(group, reserved)])
     blocks = tuple(draft.block for draft in named)
     helping = helpers(blocks)
     helper_of = {block.name: helper for helper in helping for block in helper.classes}
@@ -25,7 +27,7 @@ def make_plan(network: Network) -> Plan:
         for case, arguments in zip(draft.cases, draft.arguments, strict=True)
     }
     stages = [stage_of(stage, calls) for stage in network.stages]
-    name = network_class_name(network, [block.name for block in blocks])
+    name = network_class_name(network, {*reserved, *(block.name for block in blocks)})
     return Plan(network, blocks, tuple(helping), network_class(network, name, stages))
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from resdsl.codegen.activations import Path
 from resdsl.codegen.block_class import FLAG, Arguments
 from resdsl.codegen.block_groups import Key, block_key
-from resdsl.codegen.formula import names, value
 from resdsl.codegen.members import literal_member
 from resdsl.codegen.model import BlockClass, Helper, Member, Run, Stage
-from resdsl.ir import graph
+from resdsl.codegen.naming import snake_case
+from resdsl.ir import network
+from resdsl.ir.block import Block
+from resdsl.ir.expression import names, value
 
 DEFAULTS: Arguments = {"stride": 1, FLAG: False}
 
@@ -33,16 +34,16 @@ def helpers(blocks: Iterable[BlockClass]) -> list[Helper]:
         alike.setdefault((block.parameters, block.channels, block.out), []).append(block)
     if len(alike) == 1:
         return [Helper("stage", tuple(classes)) for classes in alike.values()]
-    return [Helper(f"{_snake(classes[0].name)}_stage", tuple(classes)) for classes in alike.values()]
+    return [Helper(f"{snake_case(classes[0].name)}_stage", tuple(classes)) for classes in alike.values()]
 
 
-def stage_of(stage: graph.Stage, calls: Mapping[Key, Call]) -> Stage:
+def stage_of(stage: network.Stage, calls: Mapping[Key, Call]) -> Stage:
     """`stage` as runs of blocks and the layers between them."""
     parts: list[Run | Member] = []
     made = 0
     expected: Arguments | None = None
     for item, safe in zip(stage.items, Path(stage.items).overwrites(), strict=True):
-        if not isinstance(item, graph.Block):
+        if not isinstance(item, Block):
             parts.append(replace(literal_member(item), in_place=safe))
             continue
         call = calls[block_key(stage, item)]
@@ -64,7 +65,3 @@ def _next(call: Call) -> Arguments | None:
         return None
     following = {**arguments, block.channels: value(block.out, arguments), **DEFAULTS}
     return {name: following[name] for name in arguments}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

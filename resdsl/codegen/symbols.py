@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.codegen.block_groups import Differs
-from resdsl.codegen.formula import Real, escaped, substituted, usable, value
 from resdsl.codegen.model import Parameter
 from resdsl.ir.block import Argument, Block
+from resdsl.ir.expression import Expression, Number, Real, Variable, substituted, text, value
 
-# What emitted sources call something else: Python, their own lines and modules, the frameworks.
-_PYTHON = {"self", "super", "int", "float", "bool", "range"}
-_LINES = {"stride", "activate_both", "changes_shape", "block", "blocks", "first", "rest", "layers"}
-_MODULES = {"Subsample", "PadChannels", "SqueezeExcite", "MapLinear", "BatchNorm", "Conv", "Named"}
-_FUNCTIONS = {"numbered", "he_normal", "uniform", "channel_means", "partial"}
-_FRAMEWORKS = {"torch", "nn", "Tensor", "jax", "jnp", "nnx", "rngs", "Array", "Any", "Callable", "OrderedDict"}
-RESERVED = frozenset(_PYTHON | _LINES | _MODULES | _FUNCTIONS | _FRAMEWORKS)
+LONGEST = 60  # characters: what is longer is written as a number instead
+# What every source calls something else: Python's own names, and those that the shared printer gives.
+RESERVED = frozenset(
+    {
+        "self", "super", "int", "float", "bool", "range",
+        "stride", "activate_both", "changes_shape", "block", "blocks", "first", "rest", "layers",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """`words` translates the author's (escaped) names, `environments` gives each block's values.
+    """`words` translates the author's names, `environments` gives each block's values.
 
     `channels` is the name for the channels that arrive.
     """
 
     channels: str
-    words: Mapping[str, str]
+    words: Mapping[str, Expression]
     environments: tuple[Mapping[str, Real], ...]
 
-    def expression(self, found: Sequence[Real | None], candidates: Iterable[str]) -> str:
+    def expression(self, found: Sequence[Real | None], candidates: Iterable[Expression]) -> Expression:
         """The first candidate that comes to what was found in every block (None: there is nothing), or else the number.
 
         Raises Differs where no expression serves all.
         """
-        for text in candidates:
-            if self.holds(text, found):
-                return text
+        for candidate in candidates:
+            if self.holds(candidate, found):
+                return candidate
         numbers = {number for number in found if number is not None}
         if len(numbers) > 1:
             raise Differs(found)
-        return str(numbers.pop())
+        return Number(numbers.pop())
 
-    def holds(self, text: str, found: Sequence[Real | None]) -> bool:
+    def holds(self, candidate: Expression, found: Sequence[Real | None]) -> bool:
         """Whether an expression comes to what was found, in every block where there is anything."""
         known = zip(found, self.environments, strict=True)
-        return all(number is None or _comes_to(text, environment, number) for number, environment in known)
+        return all(number is None or _comes_to(candidate, environment, number) for number, environment in known)
 
-    def values(self, text: str) -> tuple[Real, ...]:
+    def values(self, expression: Expression) -> tuple[Real, ...]:
         """What an expression comes to in each block."""
-        return tuple(value(text, environment) for environment in self.environments)
+        return tuple(value(expression, environment) for environment in self.environments)
 
-    def translations(self, formula: str) -> Iterator[str]:
-        """What a formula may mean in the class's names: `channels` is the author's own parameter, or else `in`."""
-        if usable(formula):
-            for words in (self.words, {**self.words, "channels": self.channels}):
-                if usable(text := substituted(escaped(formula), words)):
-                    yield text
+    def translated(self, formula: Expression | None) -> Iterator[Expression]:
+        """A formula in the class's names, if it is short and plain enough to stand in a source."""
+        if formula is not None and len(text(formula)) <= LONGEST and text(formula).isascii():
+            yield substituted(formula, self.words)
 
     def parameters(self, used: frozenset[str]) -> tuple[Parameter, ...]:
         """The constructor's parameters among the names that are `used`."""
@@ -74,36 +74,36 @@ class Symbols:
 LITERAL = Symbols("channels", {}, ({},))
 
 
-def symbols(blocks: Sequence[Block]) -> Symbols:
-    """The names for a group of blocks of one kind.
+def symbols(blocks: Sequence[Block], reserved: frozenset[str]) -> Symbols:
+    """The names for a group of blocks of one kind, none of them `reserved`.
 
     A parameter that no block sets becomes its default, one whose default expression holds everywhere becomes that
     expression; the others are parameters of the constructor.
     """
     declared = [argument.name for argument in blocks[0].arguments if argument.name not in {"in", "stride"}]
     channels = "in_channels" if "channels" in declared else "channels"
-    renamed = _python_names(declared, channels)
+    renamed = _python_names(declared, {channels, *reserved})
     environments = tuple(_environment(block, channels, renamed) for block in blocks)
-    words = {"channels": channels, "stride": "stride" if any(block.stride != 1 for block in blocks) else "1"}
+    stride = Variable("stride") if any(block.stride != 1 for block in blocks) else Number(1)
+    words: dict[str, Expression] = {"in": Variable(channels), "stride": stride}
     for name, word in renamed.items():
         arguments = [argument for block in blocks for argument in block.arguments if argument.name == name]
-        words[escaped(name)] = _meaning(arguments, word, Symbols(channels, words, environments))
+        words[name] = _meaning(arguments, word, Symbols(channels, words, environments))
     return Symbols(channels, words, environments)
 
 
-def _comes_to(text: str, environment: Mapping[str, Real], number: Real) -> bool:
+def _comes_to(expression: Expression, environment: Mapping[str, Real], number: Real) -> bool:
     try:
-        return value(text, environment) == number
+        return value(expression, environment) == number
     except (KeyError, ZeroDivisionError):
         return False
 
 
-def _python_names(declared: Sequence[str], channels: str) -> dict[str, str]:
-    taken = {channels, *RESERVED}
+def _python_names(declared: Sequence[str], taken: set[str]) -> dict[str, str]:
     renamed = {}
     for name in declared:
-        word = escaped(name)
-        while word in taken:
+        word = name
+        while word in taken or keyword.iskeyword(word):
             word += "_"
         taken.add(word)
         renamed[name] = word
@@ -115,13 +115,12 @@ def _environment(block: Block, channels: str, renamed: Mapping[str, str]) -> dic
     return {channels: block.input.channels, **given, "stride": block.stride}
 
 
-def _meaning(arguments: Sequence[Argument], word: str, known: Symbols) -> str:
+def _meaning(arguments: Sequence[Argument], word: str, known: Symbols) -> Expression:
     values = [argument.value for argument in arguments]
-    formulas = dict.fromkeys(argument.formula for argument in arguments if argument.formula)
-    for formula in formulas:
-        for text in known.translations(formula):
-            if known.holds(text, values):
-                return text
+    for formula in dict.fromkeys(argument.formula for argument in arguments):
+        for candidate in known.translated(formula):
+            if known.holds(candidate, values):
+                return candidate
     if len(set(values)) == 1 and not any(argument.span for argument in arguments):
-        return str(values[0])
-    return word
+        return Number(values[0])
+    return Variable(word)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
 
 from resdsl.diagnostics import Span
 from resdsl.ir.cost import Cost, total
 from resdsl.ir.expression import Expression, Real
 from resdsl.ir.layers import Layer
+from resdsl.ir.order import Order
 from resdsl.ir.shape import Shape
-
-Order = Literal["post", "norm_after_add", "act_before_add", "act_pre", "pre"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from resdsl.ir.layers import ACTS, KINDS, NORMS, STATEMENTS
+from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 from resdsl.language.word import DERIVED, Flag, OneOf, Parameter, Word
 
@@ -56,7 +57,9 @@ SECTIONS: Words = _table(
 )
 ALLOW: Words = _table(
     Word(
-        "allow", 'allow RULE "reason"', "Lets a design rule be broken, here or in this stage, for a reason that is written down."
+        "allow",
+        'allow RULE "reason"',
+        "Lets a design rule be broken, here or in this stage, for a reason that is written down.",
     )
 )
 TEXTS: Words = _table(
@@ -64,16 +67,7 @@ TEXTS: Words = _table(
     Word("cite", 'cite "…"', "Where the network was published."),
     Word("input", "input CxHxW", "The image: channels x height x width."),
 )
-ORDERS = OneOf(
-    "order",
-    (
-        Word("post", "post", "(conv norm act) × (K-1), conv norm; act after the addition. He et al. 2016b, Fig. 4(a)."),
-        Word("norm_after_add", "norm_after_add", "(conv norm act) × (K-1), conv; norm and act after the addition. Fig. 4(b)."),
-        Word("act_before_add", "act_before_add", "(conv norm act) × K; nothing after the addition. Fig. 4(c)."),
-        Word("act_pre", "act_pre", "(act conv norm) × K: ReLU-only pre-activation. Fig. 4(d)."),
-        Word("pre", "pre", "(norm act conv) × K: full pre-activation. Fig. 4(e)."),
-    ),
-)
+ORDERS = OneOf("order", tuple(order.definition for order in Order))
 _MODES = OneOf(
     "mode",
     (
@@ -94,21 +88,32 @@ INIT = Word(
     (
         Parameter("he", OneOf("init", (_HE,)), "The distribution.", DERIVED),
         Parameter(
-            "zero_last_norm", Flag(), "Zeroes the scale of the last norm in each block.", False, named=True, sample="true"
+            "zero_last_norm",
+            Flag(),
+            "Zeroes the scale of the last norm in each block.",
+            False,
+            named=True,
+            sample="true",
         ),
     ),
 )
 NO_SHORTCUT = Word("none", "shortcut none", "A plain network: blocks without a shortcut.")
 ALWAYS = Word("always", "shortcut NAME always", "Beside every block, not only where the shape changes (option C).")
 SETTINGS: Words = _table(
-    Word("order", "order post", "Where norm and act of each weight layer go, and the addition's own act (default `post`)."),
+    Word(
+        "order",
+        "order post",
+        "Where norm and act of each weight layer go, and the addition's own act (default `post`).",
+    ),
     Word(
         "shortcut",
         "shortcut NAME",
         "The path beside each block that changes the shape; `NAME always` puts it beside every block, `none` makes a "
         "plain network. By default the identity.",
     ),
-    Word("norm", "norm batch(eps = 1e-5, momentum = 0.1)", "The normalization after each weight layer (default `batch`)."),
+    Word(
+        "norm", "norm batch(eps = 1e-5, momentum = 0.1)", "The normalization after each weight layer (default `batch`)."
+    ),
     Word("act", "act relu", "The activation (default `relu`)."),
     INIT,
 )

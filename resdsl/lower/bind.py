@@ -73,8 +73,12 @@ def bind(word: Word, items: tuple[ast.Item, ...], place: Span, scope: Scope) -> 
 
 def values(word: Word, bound: Bound, scope: Scope) -> dict[str, Any]:
     """The value of every parameter of `word`: as given, or by default (None, where that depends on the others)."""
-    parameters = {parameter.name: parameter for parameter in (*word.parameters, *([word.stride] if word.stride else []))}
-    found = {name: None if parameter.default is DERIVED else parameter.default for name, parameter in parameters.items()}
+    parameters = {
+        parameter.name: parameter for parameter in (*word.parameters, *([word.stride] if word.stride else []))
+    }
+    found = {
+        name: None if parameter.default is DERIVED else parameter.default for name, parameter in parameters.items()
+    }
     return found | {name: read(parameters[name], value, scope) for name, value in bound.items()}
 
 

@@ -10,6 +10,7 @@ from resdsl.diagnostics import Span
 from resdsl.ir.block import Argument, Block, Shortcut
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
+from resdsl.ir.order import Placement
 from resdsl.ir.shape import Shape
 from resdsl.language.word import Word
 from resdsl.lower.bind import bind, names_only
@@ -19,7 +20,6 @@ from resdsl.lower.identifiers import check_parameter
 from resdsl.lower.layers import Run, add_part, count_convs
 from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.orders import ORDER_RULES, Placement
 from resdsl.lower.settings import Settings, ShortcutChoice
 from resdsl.syntax import ast
 
@@ -67,7 +67,7 @@ class BlockMaker:
     ) -> Paths:
         lead, rest = chain.then(), chain.then()
         scope = Scope({**values, "stride": stride, "in": chain.shape.channels}, self.scope.lost)
-        self._read(declaration.units, ORDER_RULES[self.settings.order].branch, scope, rest, lead)
+        self._read(declaration.units, self.settings.order.branch, scope, rest, lead)
         if rest.broken:
             raise Mistake(None)
         self._check_stride(stride, chain.shape, rest.shape)
@@ -146,7 +146,7 @@ class BlockMaker:
             return ()
         declaration, chain = self.library.shortcuts[name], Chain(arrives)
         scope = Scope({"stride": stride, "in": arrives.channels, "out": leaves.channels}, self.scope.lost)
-        self._read(declaration.layers, ORDER_RULES[self.settings.order].shortcut, scope, chain)
+        self._read(declaration.layers, self.settings.order.shortcut, scope, chain)
         if chain.broken:
             raise Mistake(None)
         if declaration.layers and chain.shape != leaves:
@@ -156,7 +156,7 @@ class BlockMaker:
 
     def _after(self, leaves: Shape) -> tuple[Layer, ...]:
         chain, settings = Chain(leaves), self.settings
-        for part in ORDER_RULES[settings.order].after:
+        for part in settings.order.after:
             name = "bn_add" if part == "norm" else settings.act.word if settings.act else ""
             add_part(chain, part, name, settings, self.call.span)
         return chain.finished()

@@ -37,7 +37,7 @@ class Chain:
     def add(self, kind: type[Layer], given: Given, bound: Mapping[str, ast.Value] | None = None) -> None:
         """Appends a layer, unless it would do nothing; a Mistake is placed at the argument to blame, as `bound`."""
         try:
-            layer = kind.make(given)
+            layer: Layer | None = kind.make(given)
         except Unsound as error:
             place = bound[error.argument].span if bound and error.argument in bound else given.span
             raise mistake(error.code, place, error.message, error.help, error.label) from None

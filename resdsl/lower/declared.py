@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from resdsl.codes import N002
 from resdsl.diagnostics import Finding
+from resdsl.ir.order import HEAD
 from resdsl.ir.shape import Shape
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import UNKNOWN, Scope, real
@@ -13,7 +14,6 @@ from resdsl.lower.identifiers import IN_BLOCKS, check_parameter
 from resdsl.lower.layers import Run, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
-from resdsl.lower.orders import HEAD
 from resdsl.lower.settings import Settings
 from resdsl.syntax import ast
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import assert_never
 
 from resdsl.codes import N001, N003, N004, S002
 from resdsl.diagnostics import Fix, Span
@@ -96,10 +97,12 @@ def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
                 total -= other
             case "*":
                 total *= other
-            case _:
+            case "//":
                 if other == 0:
                     raise mistake(N004, operand.span, "division by zero", "divide by a positive number")
                 total //= other
+            case _:
+                assert_never(operator)
         if abs(total) > LIMIT:
             raise _too_big(node.span)
     return total

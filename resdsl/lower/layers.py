@@ -10,13 +10,13 @@ from resdsl.codes import N010
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Expression
 from resdsl.ir.layers import KIND_OF, STATEMENTS, Choice, Conv, Given
+from resdsl.ir.order import Part, Placement
 from resdsl.language.word import Word
 from resdsl.lower.bind import Bound, bind, values
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, formula, is_literal, unknown
 from resdsl.lower.identifiers import check_name
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.orders import Part, Placement
 from resdsl.lower.settings import SETTINGS, Settings
 from resdsl.syntax import ast
 

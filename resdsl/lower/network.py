@@ -11,6 +11,7 @@ from resdsl.diagnostics import Finding
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Conv, Layer
 from resdsl.ir.network import Network, Stage
+from resdsl.ir.order import HEAD, Placement
 from resdsl.ir.shape import Shape
 from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
@@ -20,7 +21,6 @@ from resdsl.lower.expectations import expectations
 from resdsl.lower.layers import Run, add_part, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.orders import HEAD, ORDER_RULES, Placement
 from resdsl.lower.recipes import recipe
 from resdsl.lower.settings import READERS, Settings, value_of, with_setting
 from resdsl.lower.stages import StageReader, allow_of
@@ -126,7 +126,7 @@ class _Lowering:
         if not self.flat.stages:
             return HEAD
         stage, scope = next(iter(self.flat.stages.values()))
-        return ORDER_RULES[reader.stage_settings(stage, scope).order].stem
+        return reader.stage_settings(stage, scope).order.stem
 
     def _section(
         self, kind: str, placement: Placement, settings: Settings, before: Chain, stem: tuple[Layer, ...] = ()
@@ -150,7 +150,7 @@ class _Lowering:
             stage, scope = list(self.flat.stages.values())[-1]
             settings = reader.stage_settings(stage, scope)
             with chain.guarded(self.report):
-                for part in () if chain.broken else ORDER_RULES[settings.order].preactivation:
+                for part in () if chain.broken else settings.order.preactivation:
                     name = "bn_final" if part == "norm" else f"{settings.act.word if settings.act else ''}_final"
                     add_part(chain, part, name, settings, stage.span)
         return chain.finished(), chain

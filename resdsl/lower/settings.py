@@ -8,9 +8,9 @@ from typing import Any
 
 from resdsl.codes import N003, N010
 from resdsl.diagnostics import Span
-from resdsl.ir.block import Order
 from resdsl.ir.layers import ACTS, NORMS, Choice
 from resdsl.ir.network import Init
+from resdsl.ir.order import Order
 from resdsl.language.word import OneOf
 from resdsl.language.words import ALWAYS, INIT, ORDERS
 from resdsl.lower.bind import bind, chosen, default, read_kind, values
@@ -36,7 +36,7 @@ class ShortcutChoice:
 class Settings:
     """Everything that a stage may set for itself. Without a `shortcut` setting, blocks keep the identity."""
 
-    order: Order = "post"
+    order: Order = Order.POST
     shortcut: ShortcutChoice | None = None
     norm: Choice | None = default(NORMS[0])
     act: Choice | None = default(ACTS[0])
@@ -77,8 +77,8 @@ def _one_of(kind: OneOf) -> Reader:
     return lambda statement, scope: read_kind(kind, value_of(statement), scope, kind.what)
 
 
-def _order(statement: ast.Statement, scope: Scope) -> str:
-    return chosen(ORDERS, value_of(statement), scope)[0].name
+def _order(statement: ast.Statement, scope: Scope) -> Order:
+    return Order[chosen(ORDERS, value_of(statement), scope)[0].name.upper()]
 
 
 def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:

@@ -16,7 +16,6 @@ from resdsl.lower.identifiers import check_name
 from resdsl.lower.layers import Run, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.orders import ORDER_RULES
 from resdsl.lower.settings import READERS, SETTINGS, Settings, with_setting
 from resdsl.syntax import ast
 
@@ -37,7 +36,7 @@ class StageReader:
         with self.report.collecting():
             check_name(stage.name, "stage")
         settings = self.stage_settings(stage, scope)
-        placement = ORDER_RULES[settings.order].stage
+        placement = settings.order.stage
         run = Run(settings, placement, scope, self.report, chain, count_convs(stage.items))
         names = (f"{stage.name.id}.{index}" for index in itertools.count())
         for item in stage.items:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resdsl.checking.checker import Checked, Examined, check_library, examine
+from resdsl.ir.expression import Real
 from resdsl.ir.shape import Shape
-from resdsl.lower.evaluate import Real
 from resdsl.lower.library import Library, read_library
 from resdsl.lsp.parsing import Parser
 from resdsl.syntax import ast

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
+from resdsl.ir.expression import Real
 from resdsl.lower.derive import flatten
-from resdsl.lower.evaluate import Real
 from resdsl.lower.library import prelude_text
 from resdsl.lower.mistake import PRELUDE, Mistake, Report
 from resdsl.lsp.documents import Document

@@ -7,10 +7,14 @@ construct's own { … }. A Hole stands for text that could not be read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from resdsl.diagnostics import Span
 
 # Values ------------------------------------------------------------------------------------------------------------
+
+
+Operator = Literal["+", "-", "*", "//"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Arithmetic:
     """`first op operand op operand …`, operators of one precedence, from the left."""
 
     first: Expression
-    rest: tuple[tuple[str, Expression], ...]
+    rest: tuple[tuple[Operator, Expression], ...]
     span: Span
 
 

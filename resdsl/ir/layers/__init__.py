@@ -17,7 +17,17 @@ from resdsl.ir.layers.subsample import Subsample
 from resdsl.language.word import Word
 
 Layer = (
-    Conv | BatchNorm | GroupNorm | Act | Pool | GlobalAvgPool | Linear | Dropout | SqueezeExcite | Subsample | PadChannels
+    Conv
+    | BatchNorm
+    | GroupNorm
+    | Act
+    | Pool
+    | GlobalAvgPool
+    | Linear
+    | Dropout
+    | SqueezeExcite
+    | Subsample
+    | PadChannels
 )
 KINDS: tuple[type[Layer], ...] = (
     Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, Act, Dropout, SqueezeExcite, Subsample, PadChannels,

@@ -15,7 +15,7 @@ _SLOPE = Parameter("slope", Decimal(below=1), "The slope for negative values.", 
 class Activation(StrEnum):
     """A kind of activation: its word, what figures and sources call it, what it computes, and what it takes."""
 
-    title: str
+    shown: str
     definition: Word
 
     RELU = "relu", "ReLU", "max(x, 0)"
@@ -23,10 +23,10 @@ class Activation(StrEnum):
     SILU = "silu", "SiLU", "x times the logistic function of x."
     LEAKY_RELU = "leaky_relu", "leaky ReLU", "x, or slope times x where x is negative.", _SLOPE
 
-    def __new__(cls, word: str, title: str, meaning: str, *parameters: Parameter) -> Self:
+    def __new__(cls, word: str, shown: str, meaning: str, *parameters: Parameter) -> Self:
         member = str.__new__(cls, word)
         member._value_ = word
-        member.title = title
+        member.shown = shown
         given = ", ".join(f"{parameter.name} = {parameter.sample}" for parameter in parameters)
         member.definition = Word(word, f"{word}({given})" if given else word, meaning, parameters)
         return member
@@ -47,7 +47,7 @@ class Act(Weightless, Companion):
 
     @classmethod
     def make(cls, given: Given) -> Self:
-        return cls(**given.common(given.input), kind=Activation(given.word), **given.values)
+        return cls(**given.common(given.input), kind=Activation[given.word.upper()], **given.values)
 
     @property
     def word(self) -> str:
@@ -55,7 +55,7 @@ class Act(Weightless, Companion):
 
     @property
     def text(self) -> str:
-        return self.kind.title
+        return self.kind.shown
 
     @property
     def details(self) -> Details:

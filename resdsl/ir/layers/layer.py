@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from resdsl.diagnostics import Code, Span
 from resdsl.ir.cost import Cost
@@ -127,7 +127,7 @@ class BaseLayer(ABC):
 
     @classmethod
     @abstractmethod
-    def make(cls, given: Given) -> Self | None:
+    def make(cls, given: Given) -> BaseLayer | None:
         """The layer, or None where it would do nothing; raises Unsound."""
 
     @property

@@ -50,10 +50,10 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)
 
 
 class BasicBlock(nnx.Module):
@@ -71,18 +71,10 @@ class BasicBlock(nnx.Module):
         return nnx.relu(self.bn2(self.conv2(x)))
 
 
-def stage(
-    block: type[BasicBlock],
-    channels: int,
-    filters: int,
-    blocks: int,
-    stride: int = 1,
-    *,
-    rngs: nnx.Rngs,
-) -> nnx.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, rngs=rngs)
-    rest = [block(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1, *, rngs: nnx.Rngs) -> nnx.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride, rngs=rngs)
+    rest = [BasicBlock(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
     return nnx.Sequential(first, *rest)
 
 
@@ -92,9 +84,9 @@ class Plain20(nnx.Module):
     def __init__(self, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(3, 16, (3, 3), padding=1, rngs=rngs)
         self.bn1 = BatchNorm(16)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=3, rngs=rngs)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=3, stride=2, rngs=rngs)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=3, stride=2, rngs=rngs)
+        self.layer1 = stage(channels=16, filters=16, blocks=3, rngs=rngs)
+        self.layer2 = stage(channels=16, filters=32, blocks=3, stride=2, rngs=rngs)
+        self.layer3 = stage(channels=32, filters=64, blocks=3, stride=2, rngs=rngs)
         self.fc = nnx.Linear(64, 10, kernel_init=uniform(64), bias_init=uniform(64), rngs=rngs)
 
     def __call__(self, x: Array) -> Array:

@@ -7,6 +7,7 @@ sha256 of what it was compiled from:
     a9eb0aac6e966fcb307b9c0ae45c19e6c65f9812e5935623b9f2bbadb82536c2  cifar.res
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -50,10 +51,10 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)
 
 
 class Subsample(nnx.Module):
@@ -77,7 +78,7 @@ class PadChannels(nnx.Module):
 
 
 class BasicBlock(nnx.Module):
-    """Two 3x3 weight layers beside a shortcut; norm and ReLU before each weight layer."""
+    """Two 3x3 weight layers next to a shortcut; norm and ReLU before each weight layer."""
 
     def __init__(
         self,
@@ -93,13 +94,15 @@ class BasicBlock(nnx.Module):
         self.bn2 = BatchNorm(filters)
         self.conv2 = Conv(filters, filters, (3, 3), padding=1, rngs=rngs)
         changes_shape = stride != 1 or channels != filters
+        # Where the shape changes, and in the first block of all, the shortcut starts after the first activation.
         self.activate_both = activate_both or changes_shape
-        self.downsample = nnx.Sequential()
         if changes_shape:
-            self.downsample = nnx.Sequential(
+            self.downsample: Callable[[Array], Array] = nnx.Sequential(
                 Subsample(stride),
                 PadChannels(0, filters - channels),
             )
+        else:
+            self.downsample = nnx.identity
 
     @nnx.jit  # Equal blocks are traced once.
     def __call__(self, x: Array) -> Array:
@@ -111,7 +114,6 @@ class BasicBlock(nnx.Module):
 
 
 def stage(
-    block: type[BasicBlock],
     channels: int,
     filters: int,
     blocks: int,
@@ -120,9 +122,9 @@ def stage(
     *,
     rngs: nnx.Rngs,
 ) -> nnx.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, activate_both, rngs=rngs)
-    rest = [block(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride, activate_both, rngs=rngs)
+    rest = [BasicBlock(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
     return nnx.Sequential(first, *rest)
 
 
@@ -131,9 +133,9 @@ class PreActResNet110(nnx.Module):
 
     def __init__(self, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(3, 16, (3, 3), padding=1, rngs=rngs)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=18, activate_both=True, rngs=rngs)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=18, stride=2, rngs=rngs)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=18, stride=2, rngs=rngs)
+        self.layer1 = stage(channels=16, filters=16, blocks=18, activate_both=True, rngs=rngs)
+        self.layer2 = stage(channels=16, filters=32, blocks=18, stride=2, rngs=rngs)
+        self.layer3 = stage(channels=32, filters=64, blocks=18, stride=2, rngs=rngs)
         self.bn_final = BatchNorm(64)
         self.fc = nnx.Linear(64, 10, kernel_init=uniform(64), bias_init=uniform(64), rngs=rngs)
 

@@ -7,6 +7,7 @@ sha256 of what it was compiled from:
     a9eb0aac6e966fcb307b9c0ae45c19e6c65f9812e5935623b9f2bbadb82536c2  cifar.res
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -50,10 +51,10 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)
 
 
 class Subsample(nnx.Module):
@@ -77,15 +78,16 @@ class PadChannels(nnx.Module):
 
 
 class BasicBlock(nnx.Module):
-    """Two 3x3 weight layers beside a shortcut; ReLU after the addition."""
+    """Two 3x3 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(channels, filters, (3, 3), stride, padding=1, rngs=rngs)
         self.bn1 = BatchNorm(filters)
         self.conv2 = Conv(filters, filters, (3, 3), padding=1, rngs=rngs)
         self.bn2 = BatchNorm(filters)
-        self.downsample = nnx.Sequential()
-        if stride != 1 or channels != filters:
+        if stride == 1 and channels == filters:
+            self.downsample: Callable[[Array], Array] = nnx.identity
+        else:
             self.downsample = nnx.Sequential(
                 Subsample(stride),
                 PadChannels(0, filters - channels),
@@ -98,18 +100,10 @@ class BasicBlock(nnx.Module):
         return nnx.relu(branch + self.downsample(x))
 
 
-def stage(
-    block: type[BasicBlock],
-    channels: int,
-    filters: int,
-    blocks: int,
-    stride: int = 1,
-    *,
-    rngs: nnx.Rngs,
-) -> nnx.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, rngs=rngs)
-    rest = [block(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1, *, rngs: nnx.Rngs) -> nnx.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride, rngs=rngs)
+    rest = [BasicBlock(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
     return nnx.Sequential(first, *rest)
 
 
@@ -119,9 +113,9 @@ class ResNet1202(nnx.Module):
     def __init__(self, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(3, 16, (3, 3), padding=1, rngs=rngs)
         self.bn1 = BatchNorm(16)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=200, rngs=rngs)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=200, stride=2, rngs=rngs)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=200, stride=2, rngs=rngs)
+        self.layer1 = stage(channels=16, filters=16, blocks=200, rngs=rngs)
+        self.layer2 = stage(channels=16, filters=32, blocks=200, stride=2, rngs=rngs)
+        self.layer3 = stage(channels=32, filters=64, blocks=200, stride=2, rngs=rngs)
         self.fc = nnx.Linear(64, 10, kernel_init=uniform(64), bias_init=uniform(64), rngs=rngs)
 
     def __call__(self, x: Array) -> Array:

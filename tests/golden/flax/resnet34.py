@@ -7,6 +7,7 @@ sha256 of what it was compiled from:
     ae490277731276f40a26e8cb0390601a6fb3baa17efeb36d4dc75b3843085ca0  resnet.res
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -50,22 +51,23 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)
 
 
 class BasicBlock(nnx.Module):
-    """Two 3x3 weight layers beside a shortcut; ReLU after the addition."""
+    """Two 3x3 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(channels, filters, (3, 3), stride, padding=1, rngs=rngs)
         self.bn1 = BatchNorm(filters)
         self.conv2 = Conv(filters, filters, (3, 3), padding=1, rngs=rngs)
         self.bn2 = BatchNorm(filters)
-        self.downsample = nnx.Sequential()
-        if stride != 1 or channels != filters:
+        if stride == 1 and channels == filters:
+            self.downsample: Callable[[Array], Array] = nnx.identity
+        else:
             self.downsample = nnx.Sequential(
                 Conv(channels, filters, (1, 1), stride, padding=0, rngs=rngs),
                 BatchNorm(filters),
@@ -78,18 +80,10 @@ class BasicBlock(nnx.Module):
         return nnx.relu(branch + self.downsample(x))
 
 
-def stage(
-    block: type[BasicBlock],
-    channels: int,
-    filters: int,
-    blocks: int,
-    stride: int = 1,
-    *,
-    rngs: nnx.Rngs,
-) -> nnx.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, rngs=rngs)
-    rest = [block(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1, *, rngs: nnx.Rngs) -> nnx.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride, rngs=rngs)
+    rest = [BasicBlock(filters, filters, rngs=rngs) for _ in range(blocks - 1)]
     return nnx.Sequential(first, *rest)
 
 
@@ -99,10 +93,10 @@ class ResNet34(nnx.Module):
     def __init__(self, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(3, 64, (7, 7), 2, padding=3, rngs=rngs)
         self.bn1 = BatchNorm(64)
-        self.layer1 = stage(BasicBlock, channels=64, filters=64, blocks=3, rngs=rngs)  # conv2_x
-        self.layer2 = stage(BasicBlock, channels=64, filters=128, blocks=4, stride=2, rngs=rngs)  # conv3_x
-        self.layer3 = stage(BasicBlock, channels=128, filters=256, blocks=6, stride=2, rngs=rngs)  # conv4_x
-        self.layer4 = stage(BasicBlock, channels=256, filters=512, blocks=3, stride=2, rngs=rngs)  # conv5_x
+        self.layer1 = stage(channels=64, filters=64, blocks=3, rngs=rngs)  # conv2_x
+        self.layer2 = stage(channels=64, filters=128, blocks=4, stride=2, rngs=rngs)  # conv3_x
+        self.layer3 = stage(channels=128, filters=256, blocks=6, stride=2, rngs=rngs)  # conv4_x
+        self.layer4 = stage(channels=256, filters=512, blocks=3, stride=2, rngs=rngs)  # conv5_x
         self.fc = nnx.Linear(512, 1000, kernel_init=uniform(512), bias_init=uniform(512), rngs=rngs)
 
     def __call__(self, x: Array) -> Array:

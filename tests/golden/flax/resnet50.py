@@ -7,6 +7,7 @@ sha256 of what it was compiled from:
     ae490277731276f40a26e8cb0390601a6fb3baa17efeb36d4dc75b3843085ca0  resnet.res
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -50,14 +51,14 @@ class BatchNorm(nnx.Module):
             mean = channel_means(wide)
             var = channel_means(jnp.square(wide - mean))
             count = x.size // x.shape[-1]
-            self.mean[...] = self.momentum * self.mean + (1 - self.momentum) * mean
-            self.var[...] = self.momentum * self.var + (1 - self.momentum) * var * count / max(count - 1, 1)
-        factor = self.scale * jax.lax.rsqrt(var + self.epsilon)
-        return ((wide - mean) * factor + self.bias).astype(x.dtype)
+            self.mean[...] = self.momentum * self.mean[...] + (1 - self.momentum) * mean
+            self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
+        factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
+        return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)
 
 
 class Bottleneck(nnx.Module):
-    """1x1, 3x3 and 1x1 weight layers beside a shortcut; ReLU after the addition."""
+    """1x1, 3x3 and 1x1 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(channels, filters, (1, 1), padding=0, rngs=rngs)
@@ -66,8 +67,9 @@ class Bottleneck(nnx.Module):
         self.bn2 = BatchNorm(filters)
         self.conv3 = Conv(filters, filters * 4, (1, 1), padding=0, rngs=rngs)
         self.bn3 = BatchNorm(filters * 4)
-        self.downsample = nnx.Sequential()
-        if stride != 1 or channels != filters * 4:
+        if stride == 1 and channels == filters * 4:
+            self.downsample: Callable[[Array], Array] = nnx.identity
+        else:
             self.downsample = nnx.Sequential(
                 Conv(channels, filters * 4, (1, 1), stride, padding=0, rngs=rngs),
                 BatchNorm(filters * 4),
@@ -81,18 +83,10 @@ class Bottleneck(nnx.Module):
         return nnx.relu(branch + self.downsample(x))
 
 
-def stage(
-    block: type[Bottleneck],
-    channels: int,
-    filters: int,
-    blocks: int,
-    stride: int = 1,
-    *,
-    rngs: nnx.Rngs,
-) -> nnx.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, rngs=rngs)
-    rest = [block(filters * 4, filters, rngs=rngs) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1, *, rngs: nnx.Rngs) -> nnx.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = Bottleneck(channels, filters, stride, rngs=rngs)
+    rest = [Bottleneck(filters * 4, filters, rngs=rngs) for _ in range(blocks - 1)]
     return nnx.Sequential(first, *rest)
 
 
@@ -102,10 +96,10 @@ class ResNet50(nnx.Module):
     def __init__(self, *, rngs: nnx.Rngs) -> None:
         self.conv1 = Conv(3, 64, (7, 7), 2, padding=3, rngs=rngs)
         self.bn1 = BatchNorm(64)
-        self.layer1 = stage(Bottleneck, channels=64, filters=64, blocks=3, rngs=rngs)  # conv2_x
-        self.layer2 = stage(Bottleneck, channels=256, filters=128, blocks=4, stride=2, rngs=rngs)  # conv3_x
-        self.layer3 = stage(Bottleneck, channels=512, filters=256, blocks=6, stride=2, rngs=rngs)  # conv4_x
-        self.layer4 = stage(Bottleneck, channels=1024, filters=512, blocks=3, stride=2, rngs=rngs)  # conv5_x
+        self.layer1 = stage(channels=64, filters=64, blocks=3, rngs=rngs)  # conv2_x
+        self.layer2 = stage(channels=256, filters=128, blocks=4, stride=2, rngs=rngs)  # conv3_x
+        self.layer3 = stage(channels=512, filters=256, blocks=6, stride=2, rngs=rngs)  # conv4_x
+        self.layer4 = stage(channels=1024, filters=512, blocks=3, stride=2, rngs=rngs)  # conv5_x
         self.fc = nnx.Linear(2048, 1000, kernel_init=uniform(2048), bias_init=uniform(2048), rngs=rngs)
 
     def __call__(self, x: Array) -> Array:

@@ -24,14 +24,13 @@ class BasicBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu(self.bn1(self.conv1(x)))
-        x = self.relu(self.bn2(self.conv2(x)))
-        return x
+        return self.relu(self.bn2(self.conv2(x)))
 
 
-def stage(block: type[BasicBlock], channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride)
-    rest = [block(filters, filters) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride)
+    rest = [BasicBlock(filters, filters) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -43,9 +42,9 @@ class Plain20(nn.Module):
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
         self.relu = nn.ReLU(inplace=True)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=3)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=3, stride=2)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=3, stride=2)
+        self.layer1 = stage(channels=16, filters=16, blocks=3)
+        self.layer2 = stage(channels=16, filters=32, blocks=3, stride=2)
+        self.layer3 = stage(channels=32, filters=64, blocks=3, stride=2)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
@@ -58,5 +57,4 @@ class Plain20(nn.Module):
         x = self.layer2(x)
         x = self.layer3(x)
         x = torch.flatten(self.avgpool(x), 1)
-        x = self.fc(x)
-        return x
+        return self.fc(x)

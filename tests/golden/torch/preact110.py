@@ -34,7 +34,7 @@ class PadChannels(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 weight layers beside a shortcut; norm and ReLU before each weight layer."""
+    """Two 3x3 weight layers next to a shortcut; norm and ReLU before each weight layer."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1, activate_both: bool = False) -> None:
         super().__init__()
@@ -44,35 +44,28 @@ class BasicBlock(nn.Module):
         self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
         self.relu = nn.ReLU(inplace=True)
         changes_shape = stride != 1 or channels != filters
-        # Where the shape changes, and in the first block of all, the shortcut starts behind the first activation.
+        # Where the shape changes, and in the first block of all, the shortcut starts after the first activation.
         self.activate_both = activate_both or changes_shape
-        self.downsample: nn.Module = nn.Identity()
         if changes_shape:
-            self.downsample = nn.Sequential(
+            self.downsample: nn.Module = nn.Sequential(
                 Subsample(stride),
                 PadChannels(0, filters - channels),
             )
+        else:
+            self.downsample = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         branch = self.relu(self.bn1(x))
         shortcut = self.downsample(branch if self.activate_both else x)
         branch = self.conv1(branch)
         branch = self.conv2(self.relu(self.bn2(branch)))
-        x = branch + shortcut
-        return x
+        return branch + shortcut
 
 
-def stage(
-    block: type[BasicBlock],
-    channels: int,
-    filters: int,
-    blocks: int,
-    stride: int = 1,
-    activate_both: bool = False,
-) -> nn.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride, activate_both)
-    rest = [block(filters, filters) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1, activate_both: bool = False) -> nn.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride, activate_both)
+    rest = [BasicBlock(filters, filters) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -82,9 +75,9 @@ class PreActResNet110(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=18, activate_both=True)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=18, stride=2)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=18, stride=2)
+        self.layer1 = stage(channels=16, filters=16, blocks=18, activate_both=True)
+        self.layer2 = stage(channels=16, filters=32, blocks=18, stride=2)
+        self.layer3 = stage(channels=32, filters=64, blocks=18, stride=2)
         self.bn_final = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
@@ -100,5 +93,4 @@ class PreActResNet110(nn.Module):
         x = self.layer3(x)
         x = self.relu(self.bn_final(x))
         x = torch.flatten(self.avgpool(x), 1)
-        x = self.fc(x)
-        return x
+        return self.fc(x)

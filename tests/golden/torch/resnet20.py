@@ -34,7 +34,7 @@ class PadChannels(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 weight layers beside a shortcut; ReLU after the addition."""
+    """Two 3x3 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1) -> None:
         super().__init__()
@@ -43,8 +43,9 @@ class BasicBlock(nn.Module):
         self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(filters)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample: nn.Module = nn.Identity()
-        if stride != 1 or channels != filters:
+        if stride == 1 and channels == filters:
+            self.downsample: nn.Module = nn.Identity()
+        else:
             self.downsample = nn.Sequential(
                 Subsample(stride),
                 PadChannels(0, filters - channels),
@@ -53,14 +54,13 @@ class BasicBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         branch = self.relu(self.bn1(self.conv1(x)))
         branch = self.bn2(self.conv2(branch))
-        x = self.relu(branch + self.downsample(x))
-        return x
+        return self.relu(branch + self.downsample(x))
 
 
-def stage(block: type[BasicBlock], channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride)
-    rest = [block(filters, filters) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride)
+    rest = [BasicBlock(filters, filters) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -72,9 +72,9 @@ class ResNet20(nn.Module):
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
         self.relu = nn.ReLU(inplace=True)
-        self.layer1 = stage(BasicBlock, channels=16, filters=16, blocks=3)
-        self.layer2 = stage(BasicBlock, channels=16, filters=32, blocks=3, stride=2)
-        self.layer3 = stage(BasicBlock, channels=32, filters=64, blocks=3, stride=2)
+        self.layer1 = stage(channels=16, filters=16, blocks=3)
+        self.layer2 = stage(channels=16, filters=32, blocks=3, stride=2)
+        self.layer3 = stage(channels=32, filters=64, blocks=3, stride=2)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
@@ -87,5 +87,4 @@ class ResNet20(nn.Module):
         x = self.layer2(x)
         x = self.layer3(x)
         x = torch.flatten(self.avgpool(x), 1)
-        x = self.fc(x)
-        return x
+        return self.fc(x)

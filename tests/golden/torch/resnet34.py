@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 weight layers beside a shortcut; ReLU after the addition."""
+    """Two 3x3 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1) -> None:
         super().__init__()
@@ -21,8 +21,9 @@ class BasicBlock(nn.Module):
         self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(filters)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample: nn.Module = nn.Identity()
-        if stride != 1 or channels != filters:
+        if stride == 1 and channels == filters:
+            self.downsample: nn.Module = nn.Identity()
+        else:
             self.downsample = nn.Sequential(
                 nn.Conv2d(channels, filters, 1, stride, bias=False),
                 nn.BatchNorm2d(filters),
@@ -31,14 +32,13 @@ class BasicBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         branch = self.relu(self.bn1(self.conv1(x)))
         branch = self.bn2(self.conv2(branch))
-        x = self.relu(branch + self.downsample(x))
-        return x
+        return self.relu(branch + self.downsample(x))
 
 
-def stage(block: type[BasicBlock], channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride)
-    rest = [block(filters, filters) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = BasicBlock(channels, filters, stride)
+    rest = [BasicBlock(filters, filters) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -51,10 +51,10 @@ class ResNet34(nn.Module):
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        self.layer1 = stage(BasicBlock, channels=64, filters=64, blocks=3)  # conv2_x
-        self.layer2 = stage(BasicBlock, channels=64, filters=128, blocks=4, stride=2)  # conv3_x
-        self.layer3 = stage(BasicBlock, channels=128, filters=256, blocks=6, stride=2)  # conv4_x
-        self.layer4 = stage(BasicBlock, channels=256, filters=512, blocks=3, stride=2)  # conv5_x
+        self.layer1 = stage(channels=64, filters=64, blocks=3)  # conv2_x
+        self.layer2 = stage(channels=64, filters=128, blocks=4, stride=2)  # conv3_x
+        self.layer3 = stage(channels=128, filters=256, blocks=6, stride=2)  # conv4_x
+        self.layer4 = stage(channels=256, filters=512, blocks=3, stride=2)  # conv5_x
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, 1000)
         for module in self.modules():
@@ -69,5 +69,4 @@ class ResNet34(nn.Module):
         x = self.layer3(x)
         x = self.layer4(x)
         x = torch.flatten(self.avgpool(x), 1)
-        x = self.fc(x)
-        return x
+        return self.fc(x)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 weight layers beside a shortcut; ReLU after the addition."""
+    """1x1, 3x3 and 1x1 weight layers next to a shortcut; ReLU after the addition."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1) -> None:
         super().__init__()
@@ -23,8 +23,9 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(filters, filters * 4, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(filters * 4)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample: nn.Module = nn.Identity()
-        if stride != 1 or channels != filters * 4:
+        if stride == 1 and channels == filters * 4:
+            self.downsample: nn.Module = nn.Identity()
+        else:
             self.downsample = nn.Sequential(
                 nn.Conv2d(channels, filters * 4, 1, stride, bias=False),
                 nn.BatchNorm2d(filters * 4),
@@ -34,14 +35,13 @@ class Bottleneck(nn.Module):
         branch = self.relu(self.bn1(self.conv1(x)))
         branch = self.relu(self.bn2(self.conv2(branch)))
         branch = self.bn3(self.conv3(branch))
-        x = self.relu(branch + self.downsample(x))
-        return x
+        return self.relu(branch + self.downsample(x))
 
 
-def stage(block: type[Bottleneck], channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
-    """`blocks` blocks in a row, each for the channels that the last one leaves; only the first strides."""
-    first = block(channels, filters, stride)
-    rest = [block(filters * 4, filters) for _ in range(blocks - 1)]
+def stage(channels: int, filters: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """`blocks` blocks; only the first changes the stride."""
+    first = Bottleneck(channels, filters, stride)
+    rest = [Bottleneck(filters * 4, filters) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -54,10 +54,10 @@ class ResNet50(nn.Module):
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        self.layer1 = stage(Bottleneck, channels=64, filters=64, blocks=3)  # conv2_x
-        self.layer2 = stage(Bottleneck, channels=256, filters=128, blocks=4, stride=2)  # conv3_x
-        self.layer3 = stage(Bottleneck, channels=512, filters=256, blocks=6, stride=2)  # conv4_x
-        self.layer4 = stage(Bottleneck, channels=1024, filters=512, blocks=3, stride=2)  # conv5_x
+        self.layer1 = stage(channels=64, filters=64, blocks=3)  # conv2_x
+        self.layer2 = stage(channels=256, filters=128, blocks=4, stride=2)  # conv3_x
+        self.layer3 = stage(channels=512, filters=256, blocks=6, stride=2)  # conv4_x
+        self.layer4 = stage(channels=1024, filters=512, blocks=3, stride=2)  # conv5_x
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, 1000)
         for module in self.modules():
@@ -72,5 +72,4 @@ class ResNet50(nn.Module):
         x = self.layer3(x)
         x = self.layer4(x)
         x = torch.flatten(self.avgpool(x), 1)
-        x = self.fc(x)
-        return x
+        return self.fc(x)

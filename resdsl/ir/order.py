@@ -1,0 +1,84 @@
+"""The activation orders of He et al. 2016b, Fig. 4, as a table: what stands around each weight layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Self
+
+from resdsl.language.word import Word
+
+Part = Literal["conv", "norm", "act"]
+Parts = tuple[Part, ...]
+CONV_NORM_ACT: Parts = ("conv", "norm", "act")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Norm and act around each weight layer of a run (`unit`) and around its last one (`last`)."""
+
+    unit: Parts
+    last: Parts
+
+
+class Order(StrEnum):
+    """One order: the `branch`, what comes `after` the addition, its word, and what it adds to the name of a class."""
+
+    definition: Word
+    class_word: str
+    branch: Placement
+    after: Parts
+
+    POST = (
+        "post", "(conv norm act) × (K-1), conv norm; act after the addition. He et al. 2016b, Fig. 4(a).", "Post",
+        Placement(CONV_NORM_ACT, ("conv", "norm")), ("act",),
+    )  # fmt: skip
+    NORM_AFTER_ADD = (
+        "norm_after_add", "(conv norm act) × (K-1), conv; norm and act after the addition. Fig. 4(b).", "NormAfterAdd",
+        Placement(CONV_NORM_ACT, ("conv",)), ("norm", "act"),
+    )  # fmt: skip
+    ACT_BEFORE_ADD = (
+        "act_before_add", "(conv norm act) × K; nothing after the addition. Fig. 4(c).", "ActBeforeAdd",
+        Placement(CONV_NORM_ACT, CONV_NORM_ACT), (),
+    )  # fmt: skip
+    ACT_PRE = (
+        "act_pre", "(act conv norm) × K: ReLU-only pre-activation. Fig. 4(d).", "ActPre",
+        Placement(("act", "conv", "norm"), ("act", "conv", "norm")), (),
+    )  # fmt: skip
+    PRE = (
+        "pre", "(norm act conv) × K: full pre-activation. Fig. 4(e).", "PreAct",
+        Placement(("norm", "act", "conv"), ("norm", "act", "conv")), (),
+    )  # fmt: skip
+
+    def __new__(cls, word: str, meaning: str, class_word: str, branch: Placement, after: Parts) -> Self:
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.definition = Word(word, word, meaning)
+        member.class_word, member.branch, member.after = class_word, branch, after
+        return member
+
+    @property
+    def preactivation(self) -> Parts:
+        """What stands before the first conv: shared by both paths where a block opens with it."""
+        return self.branch.unit[: self.branch.unit.index("conv")]
+
+    @property
+    def stem(self) -> Placement:
+        """The stem's last weight layer leaves to the first block what that block starts with."""
+        last = tuple(part for part in CONV_NORM_ACT if part not in self.preactivation)
+        return Placement(CONV_NORM_ACT, last)
+
+    @property
+    def shortcut(self) -> Placement:
+        """Under full pre-activation a shortcut's conv stands alone; else it has its norm and no act."""
+        parts: Parts = ("conv",) if "norm" in self.preactivation else ("conv", "norm")
+        return Placement(parts, parts)
+
+    @property
+    def stage(self) -> Placement:
+        """A weight layer between blocks."""
+        parts = self.branch.unit if self.preactivation else CONV_NORM_ACT
+        return Placement(parts, parts)
+
+
+HEAD = Placement(CONV_NORM_ACT, CONV_NORM_ACT)
