@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from random_specs import specs
 
 from resdsl.checking.checker import Checked, check_file
+from resdsl.checking.rules.allow import ALLOWABLE
 from resdsl.diagnostics import Span
 from resdsl.ir.network import Source
-from resdsl.checking.rules.allow import ALLOWABLE
 
 FILE = "generated.res"
 TRAIN = (

@@ -4,10 +4,8 @@ import pytest
 from spec_text import checked, spec
 
 import resdsl
-from resdsl.analysis.cost import cost
 from resdsl.analysis.receptive_field import Field, receptive_field, receptive_fields
 from resdsl.analysis.rows import block_rows, folded, layer_rows
-from resdsl.analysis.stride import stride
 
 # He et al. 2016, Table 6 rounds these; with option A's zero channels they are Y. Idelbayev's counts.
 CIFAR_PARAMS = {20: 269_722, 32: 464_154, 44: 658_586, 56: 853_018, 110: 1_727_962, 1202: 19_421_274}
@@ -73,7 +71,7 @@ def test_the_parts_add_up_to_the_whole(spec: str) -> None:
     network = resdsl.load(spec)
     for rows in (layer_rows(network), block_rows(network), folded(block_rows(network))):
         costs = [row.cost for row in rows]
-        assert (sum(c.params for c in costs), sum(c.macs for c in costs)) == tuple(cost(network))
+        assert (sum(c.params for c in costs), sum(c.macs for c in costs)) == tuple(network.cost())
 
 
 @pytest.mark.parametrize(("spec", "expected"), PUBLISHED_FIELDS.items())
@@ -106,8 +104,8 @@ def test_a_field_may_be_oblong_and_the_wider_path_counts(tmp_path) -> None:
 
 def test_stride_of_a_block_is_its_branch_s() -> None:
     network = resdsl.load("resnet50")
-    assert [stride(stage.blocks[0]) for stage in network.stages] == [1, 2, 2, 2]
-    assert [stride(layer) for layer in network.stem] == [2, 1, 1, 2]
+    assert [stage.blocks[0].strides for stage in network.stages] == [1, 2, 2, 2]
+    assert [layer.strides for layer in network.stem] == [2, 1, 1, 2]
 
 
 def test_equal_blocks_share_a_row() -> None:

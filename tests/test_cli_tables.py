@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import resdsl
+from resdsl.checking.rules import ALL_CODES
 from resdsl.cli import main
 from resdsl.cli.summary import short
-from resdsl.checking.rules import ALL_CODES
 
 
 def run(*arguments: str) -> Result:

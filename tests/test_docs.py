@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from spec_text import checked, codes, findings, spec
 
+from resdsl.checking.rules import ALL_CODES
 from resdsl.cli.explain import first_sentence
+from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
 from resdsl.lower.expectations import QUANTITIES
 from resdsl.lower.layers import SIGNATURES
 from resdsl.lower.library import prelude_text
-from resdsl.ir.order import Order
-from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
 from resdsl.lower.recipes import _ENTRIES
 from resdsl.lower.settings import READERS
 from resdsl.report.text import as_text
-from resdsl.checking.rules import ALL_CODES
 from resdsl.syntax.format import formatted
 from resdsl.training.resolve import DEFAULT_EPOCHS
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from resdsl.ir import recipes
+from resdsl.ir.recipe import Sgd
 from resdsl.lower.derive import SECTIONS, SETTINGS
 from resdsl.lower.expectations import QUANTITIES
 from resdsl.lower.layers import SIGNATURES
-from resdsl.ir.recipe import Sgd
 from resdsl.lower.settings import ORDERS, READERS
 from resdsl.lsp import vocabulary
 from resdsl.lsp.vocabulary import ARGUMENTS, VALUES

@@ -9,11 +9,11 @@ from shipped import SINGLE
 
 import resdsl
 from resdsl.checking.checker import check_file
-from resdsl.ir.network import Network
-from resdsl.codegen import formula
-from resdsl.codegen.naming import network_class_name
 from resdsl.codegen.model import Plan, Run, Stage
+from resdsl.codegen.naming import network_class_name
 from resdsl.codegen.plan import make_plan
+from resdsl.ir.network import Network
+from resdsl_torch.dialect import TorchDialect
 
 INPUT = "input 3x16x16"
 
@@ -25,7 +25,7 @@ def network_of(text: str) -> Network:
 
 
 def plan_of(members: str, declared: str = "") -> Plan:
-    return make_plan(network_of(f"{declared}\nnetwork x {{ {INPUT}; {members} }}"))
+    return make_plan(network_of(f"{declared}\nnetwork x {{ {INPUT}; {members} }}"), TorchDialect.reserved)
 
 
 def classes(plan: Plan) -> dict[str, str]:
@@ -37,35 +37,6 @@ def calls(plan: Plan) -> list[str]:
     """Each run of blocks as the call that makes it."""
     runs = [p for item in plan.network.members if isinstance(item, Stage) for p in item.parts if isinstance(p, Run)]
     return [f"{r.block.name}({', '.join(f'{n}={v}' for n, v in r.arguments)}) x {r.blocks}" for r in runs]
-
-
-FORMULAS = {
-    "filters * 1": "filters",
-    "1 * filters": "filters",
-    "filters + 0": "filters",
-    "filters // 1": "filters",
-    "expansion * filters": "4 * filters",
-    "filters * expansion * one": "filters * 4",
-    "(filters + expansion) * one": "filters + 4",
-    "half * (filters - expansion)": "(filters + 1) * (filters - 4)",
-    "expansion // 2": "2",
-    "-filters": "-filters",
-    "filters // zero": "filters // 0",
-}
-assert FORMULAS
-
-
-@pytest.mark.parametrize(("text", "simple"), FORMULAS.items())
-def test_formulas_are_substituted_and_simplified(text: str, simple: str) -> None:
-    words = {"expansion": "4", "one": "1", "half": "filters + 1", "zero": "0"}
-    assert formula.substituted(text, words) == simple
-
-
-def test_values_of_formulas() -> None:
-    assert formula.value("a * (b - 1) // 2 + -c", {"a": 3, "b": 6, "c": 1}) == 6
-    assert formula.names("a * (b - 1)") == {"a", "b"}
-    with pytest.raises(KeyError):
-        formula.value("a", {})
 
 
 # Members (and declarations) of a network: its classes with their parameters, and the calls that make its stages.
@@ -157,8 +128,8 @@ PLANS = {
     "a linear layer depends on the map, for which there is no word": (
         "stage a { 1 x flat(8); 1 x flat(9) }; shortcut none",
         "block flat(filters) { linear filters }",
-        {"FlatBlock": "", "FlatBlock2": ""},
-        ["FlatBlock() x 1", "FlatBlock2() x 1"],
+        {"FlatBlock": "filters: int", "FlatBlock2": "filters: int"},
+        ["FlatBlock(filters=8) x 1", "FlatBlock2(filters=9) x 1"],
     ),
     "a stride that leaves a map of one pixel as it is": (
         "stem { avgpool }; shortcut projection; stage a: 1 x basic(3), /2; stage b: 1 x basic(3)",
@@ -195,7 +166,7 @@ assert NAMES
 def test_names_of_networks(words: tuple[str, str], name: str) -> None:
     title, called = words
     network = network_of(f'network {called} {{ title "{title}"; {INPUT}; head {{ linear 2 }} }}')
-    assert network_class_name(network, ["BasicBlock"]) == name
+    assert network_class_name(network, {"BasicBlock", *TorchDialect.reserved}) == name
 
 
 @pytest.mark.parametrize("spec", SINGLE)

@@ -6,9 +6,9 @@ import pytest
 from rule_cases import BROKEN, CLEAN, FIXED
 from spec_text import FILE, codes, findings, spec
 
+from resdsl.checking.rules import ALL_CODES, RULES
 from resdsl.codes import N001, N003, N011
 from resdsl.diagnostics import Finding, Severity
-from resdsl.checking.rules import ALL_CODES, RULES
 
 RULE_IDS = [rule.code.id for rule in RULES]
 

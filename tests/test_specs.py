@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from resdsl.checking.checker import Checked, check_file
-from resdsl.cli import main
 from resdsl.checking.rules import RULES
+from resdsl.cli import main
 from resdsl.specs import shipped_folder, shipped_names
 
 SPECS = shipped_names()

@@ -12,8 +12,8 @@ from numpy_session import NumpySession
 from rich.console import Console
 
 from resdsl.backend import Array, Scores
-from resdsl.ir.shape import Shape
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, Sgd, StepSchedule
+from resdsl.ir.shape import Shape
 from resdsl.training import loop
 from resdsl.training.data.digits import load_digits
 from resdsl.training.display import BarDisplay, Display, PlainDisplay

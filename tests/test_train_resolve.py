@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from resdsl.checking.checker import check_file
-from resdsl.ir.shape import Shape
 from resdsl.ir.recipe import (
     ConstantSchedule,
     CosineSchedule,
@@ -18,6 +17,7 @@ from resdsl.ir.recipe import (
     StepSchedule,
     Warmup,
 )
+from resdsl.ir.shape import Shape
 from resdsl.training.data.digits import load_digits
 from resdsl.training.errors import RecipeError
 from resdsl.training.plan import Plan, plan

@@ -12,12 +12,14 @@ from torch.nn import functional as F
 from resdsl.ir.block import Block
 from resdsl.ir.layers import (
     Act,
+    Activation,
+    BatchNorm,
     Conv,
     Dropout,
     GlobalAvgPool,
+    GroupNorm,
     Layer,
     Linear,
-    Norm,
     PadChannels,
     Pool,
     SqueezeExcite,
@@ -65,19 +67,19 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
     match layer:
         case Conv(stride=stride, padding=padding, dilation=dilation, groups=groups):
             return F.conv2d(x, weights[f"{name}.weight"], of("bias"), stride, padding, dilation, groups)
-        case Norm(kind="batch"):
+        case BatchNorm():
             # Copies, since in training this moves the statistics.
             statistics = [weights[f"{name}.{word}"].detach().clone() for word in ("running_mean", "running_var")]
             return F.batch_norm(x, *statistics, of("weight"), of("bias"), training, layer.momentum, layer.eps)
-        case Norm():
+        case GroupNorm():
             return F.group_norm(x, layer.groups, of("weight"), of("bias"), layer.eps)
-        case Act(kind="relu"):
+        case Act(kind=Activation.RELU):
             return torch.where(x > 0, x, 0.0)
-        case Act(kind="leaky_relu"):
+        case Act(kind=Activation.LEAKY_RELU):
             return torch.where(x > 0, x, x * layer.slope)
-        case Act(kind="gelu"):
+        case Act(kind=Activation.GELU):
             return F.gelu(x)
-        case Act():
+        case Act(kind=Activation.SILU):
             return x * torch.sigmoid(x)
         case Pool(kind="max"):
             return F.max_pool2d(x, layer.kernel, layer.stride, layer.padding)

@@ -8,7 +8,7 @@ from typing import Any
 from resdsl.codegen.model import Member, Numbers
 from resdsl.codegen.symbols import LITERAL, Symbols
 from resdsl.ir.expression import Expression, Number, Real, Variable, substituted
-from resdsl.ir.layers import Layer, Quantity
+from resdsl.ir.layers import CHANNELS, Layer, Quantity
 
 
 def literal_member(layer: Layer) -> Member:
@@ -24,14 +24,15 @@ def symbolic_member(
     Raises Differs where no expression serves all blocks.
     """
     prototype = next(layer for layer in layers if layer)
-    numbers: Numbers = {"channels": (channels,)}
+    known: Numbers = {CHANNELS.name: (channels,)}
     for quantity in prototype.QUANTITIES:
         found = [_values(layer, quantity) for layer in layers]
-        numbers[quantity.name] = tuple(
-            symbols.expression(each, _candidates(prototype, quantity, side, symbols, numbers))
+        known[quantity.name] = known.get(quantity.name) or tuple(
+            symbols.expression(each, _candidates(prototype, quantity, side, symbols, known))
             for side, each in enumerate(zip(*found, strict=True))
         )
-    return Member(prototype.name, prototype, numbers, zeroed=zeroed), numbers[prototype.LEAVES][0]
+    numbers = {quantity.name: known[quantity.name] for quantity in prototype.QUANTITIES}
+    return Member(prototype.name, prototype, numbers, zeroed=zeroed), known[prototype.LEAVES][0]
 
 
 def _values(layer: Layer | None, quantity: Quantity) -> tuple[Real | None, ...]:

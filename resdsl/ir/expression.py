@@ -101,6 +101,10 @@ def operation(operator: Operator, left: Expression, right: Expression) -> Expres
     match left, right:
         case Number(number=first), Number(number=second) if second or operator != "//":
             return Number(_OPERATORS[operator](first, second))
+        case Operation(operator="*", right=Number(number=first)), Number(number=second) if (
+            operator == "//" and second and first % second == 0
+        ):
+            return operation("*", left.left, Number(first // second))
         case _, Number(number=second) if second == _NEUTRAL_RIGHT[operator]:
             return left
         case Number(number=first), _ if first == _NEUTRAL_LEFT.get(operator):

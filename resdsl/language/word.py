@@ -55,6 +55,14 @@ class OneOf:
 Kind = Integer | Decimal | Sides | Flag | Integers | Range | OneOf
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word that was chosen among several, with the values of what it takes: `batch(eps = 1e-3)`."""
+
+    word: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+
 class _Missing:
     """In place of a default: it has to be given, or something else decides."""
 

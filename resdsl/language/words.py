@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from resdsl.ir.layers import ACTS, KINDS, NORMS, STATEMENTS
 from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, LOSSES, OPTIMIZERS, SCHEDULES
-from resdsl.language.word import DERIVED, Flag, OneOf, Parameter, Word
+from resdsl.language.word import Choice, Flag, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
 
@@ -75,18 +75,19 @@ _MODES = OneOf(
         Word("fan_in", "fan_in", "Keeps the variance of activations."),
     ),
 )
+_FAN_OUT = Choice("fan_out")
 _HE = Word(
     "he",
     "he(mode = fan_out)",
     "A normal distribution of variance 2 / fan (He et al. 2015).",
-    (Parameter("mode", _MODES, "Which fan the variance is divided by.", DERIVED, named=True, sample="fan_out"),),
+    (Parameter("mode", _MODES, "Which fan the variance is divided by.", _FAN_OUT, named=True, sample="fan_out"),),
 )
 INIT = Word(
     "init",
     "init he(mode = fan_out), zero_last_norm = true",
     "How the weights start (default `he`; He et al. 2015).",
     (
-        Parameter("he", OneOf("init", (_HE,)), "The distribution.", DERIVED),
+        Parameter("he", OneOf("init", (_HE,)), "The distribution.", Choice("he", (("mode", _FAN_OUT),))),
         Parameter(
             "zero_last_norm",
             Flag(),

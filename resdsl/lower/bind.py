@@ -8,9 +8,9 @@ from typing import Any, assert_never
 from resdsl.codes import N002, N003, N004
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
-from resdsl.ir.layers import Choice
 from resdsl.language.word import (
     DERIVED,
+    Choice,
     Decimal,
     Flag,
     Integer,

@@ -9,9 +9,9 @@ from typing import Any
 from resdsl.codes import N010
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Expression
-from resdsl.ir.layers import KIND_OF, STATEMENTS, Choice, Conv, Given
+from resdsl.ir.layers import KIND_OF, STATEMENTS, Conv, Given
 from resdsl.ir.order import Part, Placement
-from resdsl.language.word import Word
+from resdsl.language.word import Choice, Word
 from resdsl.lower.bind import Bound, bind, values
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, formula, is_literal, unknown

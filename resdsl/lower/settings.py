@@ -8,10 +8,10 @@ from typing import Any
 
 from resdsl.codes import N003, N010
 from resdsl.diagnostics import Span
-from resdsl.ir.layers import ACTS, NORMS, Choice
+from resdsl.ir.layers import ACTS, NORMS
 from resdsl.ir.network import Init
 from resdsl.ir.order import Order
-from resdsl.language.word import OneOf
+from resdsl.language.word import Choice, OneOf
 from resdsl.language.words import ALWAYS, INIT, ORDERS
 from resdsl.lower.bind import bind, chosen, default, read_kind, values
 from resdsl.lower.evaluate import Scope, unknown

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from resdsl.ir.layers.act import ACT, ACTS, Act, Activation
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.dropout import Dropout
-from resdsl.ir.layers.layer import BaseLayer, Box, Choice, Details, Given, Quantity, Unsound, Weight
+from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Quantity, Unsound, Weight
 from resdsl.ir.layers.linear import Linear
 from resdsl.ir.layers.norm import NORM, NORMS, BaseNorm, BatchNorm, GroupNorm
 from resdsl.ir.layers.pad_channels import PadChannels
@@ -44,7 +44,7 @@ STATEMENTS: Mapping[str, Word] = {
 }
 
 __all__ = [
-    "ACTS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "BaseLayer", "BaseNorm", "BatchNorm", "Box",
-    "Choice", "Conv", "Details", "Dropout", "Given", "GlobalAvgPool", "GroupNorm", "Layer", "Linear", "PadChannels",
+    "ACTS", "CHANNELS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "BaseLayer", "BaseNorm", "BatchNorm", "Box",
+    "Conv", "Details", "Dropout", "Given", "GlobalAvgPool", "GroupNorm", "Layer", "Linear", "PadChannels",
     "Pool", "Quantity", "SqueezeExcite", "Subsample", "Unsound", "Weight",
 ]  # fmt: skip

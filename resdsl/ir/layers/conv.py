@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.expression import Number, Operation, Variable
 from resdsl.ir.layers.act import ACTS
-from resdsl.ir.layers.layer import BaseLayer, Box, Details, Given, Quantity, Weight, weight_and_bias
+from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Quantity, Weight, weight_and_bias
 from resdsl.ir.layers.norm import NORMS
 from resdsl.ir.layers.window import check_groups, same_padding, size_text, slid, stride_text
 from resdsl.ir.shape import Pair, Shape
@@ -62,6 +62,7 @@ class Conv(BaseLayer):
         ),
     )  # fmt: skip
     QUANTITIES: ClassVar = (
+        CHANNELS,
         Quantity("filters"),
         Quantity("stride"),
         Quantity("dilation"),
@@ -81,10 +82,6 @@ class Conv(BaseLayer):
             **given.common(output), kernel=kernel, stride=stride, padding=padding, dilation=dilation, groups=groups,
             bias=given["bias"],
         )  # fmt: skip
-
-    @property
-    def channels(self) -> int:
-        return self.input.channels
 
     @property
     def filters(self) -> int:

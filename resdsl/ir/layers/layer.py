@@ -59,20 +59,16 @@ class Quantity:
         return self.written or self.name
 
 
+CHANNELS = Quantity("channels")
+"""The channels that arrive, where a layer is made with them."""
+
+
 class Unsound(Exception):
     """A layer that cannot be: `argument` is the one to blame, or empty for the whole statement."""
 
     def __init__(self, code: Code, message: str, help: str, argument: str = "", label: str = "") -> None:
         super().__init__(message)
         self.code, self.message, self.help, self.argument, self.label = code, message, help, argument, label
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A word that was chosen among several, with the values of what it takes: `batch(eps = 1e-3)`."""
-
-    word: str
-    values: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +120,11 @@ class BaseLayer(ABC):
     QUANTITIES: ClassVar[tuple[Quantity, ...]]
     LEAVES: ClassVar[str]
     """The quantity that says how many channels leave; `channels`, where as many leave as arrive."""
+
+    @property
+    def channels(self) -> int:
+        """The channels that arrive."""
+        return self.input.channels
 
     @classmethod
     @abstractmethod

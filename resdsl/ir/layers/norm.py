@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
-from resdsl.ir.layers.layer import Box, Companion, Details, Given, Quantity, Weight
+from resdsl.ir.layers.layer import CHANNELS, Box, Companion, Details, Given, Quantity, Weight
 from resdsl.ir.layers.window import check_groups
 from resdsl.language.word import Decimal, Integer, Parameter, Word
 
@@ -19,7 +19,7 @@ class BaseNorm(Companion):
 
     op: Literal["norm"] = "norm"
 
-    QUANTITIES: ClassVar[tuple[Quantity, ...]] = ()
+    QUANTITIES: ClassVar[tuple[Quantity, ...]] = (CHANNELS,)
     LEAVES: ClassVar = "channels"
 
     @property

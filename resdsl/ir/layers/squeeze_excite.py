@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.codes import N004
-from resdsl.ir.layers.layer import Box, Details, Given, Pointwise, Quantity, Unsound, Weight, weight_and_bias
+from resdsl.ir.layers.layer import CHANNELS, Box, Details, Given, Pointwise, Quantity, Unsound, Weight, weight_and_bias
 from resdsl.language.word import Integer, Parameter, Word
 
 
@@ -30,7 +30,7 @@ class SqueezeExcite(Pointwise):
             base="se",
         ),
     )
-    QUANTITIES: ClassVar = (Quantity("reduction"),)
+    QUANTITIES: ClassVar = (CHANNELS, Quantity("reduction"))
     LEAVES: ClassVar = "channels"
 
     @classmethod
