@@ -11,10 +11,9 @@ from spec_text import checked, codes, findings, spec
 from resdsl.checking.rules import ALL_CODES
 from resdsl.cli.explain import first_sentence
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
-from resdsl.lower.expectations import QUANTITIES
+from resdsl.lower.entries import _ENTRIES, QUANTITIES
 from resdsl.lower.layers import SIGNATURES
 from resdsl.lower.library import prelude_text
-from resdsl.lower.recipes import _ENTRIES
 from resdsl.lower.settings import READERS
 from resdsl.report.text import as_text
 from resdsl.syntax.format import formatted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from resdsl.ir import recipes
 from resdsl.ir.recipe import Sgd
 from resdsl.lower.derive import SECTIONS, SETTINGS
-from resdsl.lower.expectations import QUANTITIES
+from resdsl.lower.entries import QUANTITIES
 from resdsl.lower.layers import SIGNATURES
 from resdsl.lower.settings import ORDERS, READERS
 from resdsl.lsp import vocabulary

@@ -9,7 +9,7 @@ from shipped import SINGLE
 
 import resdsl
 from resdsl.checking.checker import check_file
-from resdsl.codegen.model import Plan, Run, Stage
+from resdsl.codegen.model import Plan, Stage, StageCall
 from resdsl.codegen.naming import network_class_name
 from resdsl.codegen.plan import make_plan
 from resdsl.ir.network import Network
@@ -35,7 +35,7 @@ def classes(plan: Plan) -> dict[str, str]:
 
 def calls(plan: Plan) -> list[str]:
     """Each run of blocks as the call that makes it."""
-    runs = [p for item in plan.network.members if isinstance(item, Stage) for p in item.parts if isinstance(p, Run)]
+    runs = [p for item in plan.network.members if isinstance(item, Stage) for p in item.parts if isinstance(p, StageCall)]
     return [f"{r.block.name}({', '.join(f'{n}={v}' for n, v in r.arguments)}) x {r.blocks}" for r in runs]
 
 

@@ -4,23 +4,171 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import final
+from typing import assert_never, final
 
 from resdsl.codegen.layout import INDENT, Group, Text, call
-from resdsl.codegen.model import Apply, Member, NetworkClass, Plan, Run, Stage, Value
+from resdsl.codegen.model import Apply, Member, NetworkClass, Plan, Stage, StageCall, Value
 from resdsl.codegen.printer import Dialect
-from resdsl.ir.layers import BatchNorm, GlobalAvgPool
-from resdsl_flax.constructors import (
-    IDENTITY,
-    RNGS,
-    constructor,
-    function_of,
-    is_function,
-    keyed,
-    named_sequence,
-    sequence,
+from resdsl.ir.expression import Expression, operation, text
+from resdsl.ir.layers import (
+    Act,
+    Activation,
+    BatchNorm,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    GroupNorm,
+    Linear,
+    PadChannels,
+    Pool,
+    SqueezeExcite,
+    Subsample,
 )
 from resdsl_flax.modules import MODULES, he_normal, needed_modules
+
+IDENTITY = "nnx.identity"
+RNGS = "rngs=rngs"
+
+
+def constructor(member: Member) -> Text:
+    """What makes `member`, or the function that it is; only what is not Flax's default is written."""
+    number = member.number
+    match member.layer:
+        case Conv() as conv:
+            return call("Conv", _conv(member, conv))
+        case BatchNorm() as norm:
+            # Flax's momentum is the share of what was, PyTorch's (and the language's) that of what is new.
+            momentum = _unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
+            return call("BatchNorm", (number("channels"), *momentum, *_unless("1e-05", str(norm.eps), "epsilon=")))
+        case GroupNorm() as norm:
+            settings = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
+            start = ("scale_init=nnx.initializers.zeros",) if member.zeroed else ()
+            return call("nnx.GroupNorm", (number("channels"), *settings, *start, RNGS))
+        case Linear() as linear:
+            return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
+        case Dropout():
+            return call("nnx.Dropout", (number("p"), RNGS))
+        case SqueezeExcite():
+            return call("SqueezeExcite", (number("channels"), number("reduction"), RNGS))
+        case Subsample():
+            return call("Subsample", (number("stride"),))
+        case PadChannels():
+            return call("PadChannels", (number("before"), number("after")))
+        case Act() | Pool() | GlobalAvgPool():
+            function, *options = function_of(member)
+            return call("partial", (function, *options)) if options else function
+        case _:
+            assert_never(member.layer)
+
+
+def is_function(member: Member) -> bool:
+    """Whether a member holds nothing that the constructor is given, so that its function is called in its place."""
+    match member.layer:
+        case Act() | GlobalAvgPool():
+            return True
+        case Pool():
+            return not member.names
+        case Conv() | BatchNorm() | GroupNorm() | Linear() | Dropout() | SqueezeExcite() | Subsample() | PadChannels():
+            return False
+        case _:
+            assert_never(member.layer)
+
+
+def function_of(member: Member) -> tuple[str, ...]:
+    """The function that such a member is, and what it is called with after the map."""
+    match member.layer:
+        case Act() as act:
+            return _act(act)
+        case Pool() as pool:
+            return f"nnx.{pool.kind}_pool", *_pool(member, pool)
+        case _:  # the mean of the whole map
+            return "jnp.mean", "axis=(1, 2)", "keepdims=True"
+
+
+def _act(act: Act) -> tuple[str, ...]:
+    match act.kind:
+        case Activation.RELU:
+            return ("nnx.relu",)
+        case Activation.GELU:
+            return "nnx.gelu", "approximate=False"
+        case Activation.SILU:
+            return ("nnx.silu",)
+        case Activation.LEAKY_RELU:
+            return "nnx.leaky_relu", f"negative_slope={act.slope}"
+        case _:
+            assert_never(act.kind)
+
+
+def sequence(entries: Sequence[tuple[str, Text]]) -> Group:
+    """An `nnx.Sequential`; gaps between numbers are filled with identities, and names take a `Named`."""
+    if not all(name.isdigit() for name, _ in entries):
+        return named_sequence([keyed(name, layer) for name, layer in entries])
+    numbered = {int(name): layer for name, layer in entries}
+    layers = [numbered.get(number, IDENTITY) for number in range(max(numbered) + 1)]
+    return Group("nnx.Sequential(", tuple(layers), broken=len(layers) > 1)
+
+
+def named_sequence(pairs: Sequence[Text]) -> Group:
+    """Layers under their names."""
+    return call("Named", (Group("{", tuple(pairs), "}", broken=len(pairs) > 1),))
+
+
+def keyed(name: str, layer: Text) -> Text:
+    """An entry of a dictionary."""
+    head = f'"{name}": '
+    return head + layer if isinstance(layer, str) else Group(head + layer.head, layer.items, layer.close, layer.broken)
+
+
+def _conv(member: Member, conv: Conv) -> Iterator[str]:
+    yield from (member.number("channels"), member.number("filters"), _tuple(member.pair("kernel")))
+    yield from _unless("1", member.number("stride"))
+    rows, columns = member.pair("padding")
+    yield f"padding={rows if rows == columns else _both_sides(rows, columns)}"
+    yield from _unless("1", member.number("dilation"), "kernel_dilation=")
+    yield from _unless("1", member.number("groups"), "feature_group_count=")
+    yield from ("use_bias=True", f"bias_init=uniform({text(_fan_in(member))})") if conv.bias else ()
+    yield RNGS
+
+
+def _linear(member: Member, linear: Linear) -> Iterator[str]:
+    features = member.number("features")
+    start = f"uniform({features})"
+    yield from (features, member.number("units"))
+    yield from () if linear.bias else ("use_bias=False",)
+    yield f"kernel_init={start}"
+    yield from (f"bias_init={start}",) if linear.bias else ()
+    yield RNGS
+
+
+def _pool(member: Member, pool: Pool) -> Iterator[str]:
+    stride = member.number("stride")
+    yield f"window_shape={_tuple(member.pair('kernel'))}"
+    yield from _unless("(1, 1)", f"({stride}, {stride})", "strides=")
+    rows, columns = member.pair("padding")
+    if (rows, columns) != ("0", "0"):
+        yield f"padding={_both_sides(rows, columns)}"
+        yield from ("count_include_pad=False",) if pool.kind == "avg" else ()
+
+
+def _fan_in(member: Member) -> Expression:
+    """`channels // groups * rows * columns`."""
+    channels, groups = member.numbers["channels"][0], member.numbers["groups"][0]
+    rows, columns = member.numbers["kernel"]
+    return operation("*", operation("*", operation("//", channels, groups), rows), columns)
+
+
+def _both_sides(rows: str, columns: str) -> str:
+    return f"(({rows}, {rows}), ({columns}, {columns}))"
+
+
+def _tuple(pair: tuple[str, str]) -> str:
+    return f"({pair[0]}, {pair[1]})"
+
+
+def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
+    if text != default:
+        yield keyword + text
+
 
 _STANDARD = {
     r"\bCallable\[": "from collections.abc import Callable",
@@ -71,7 +219,7 @@ class FlaxDialect(Dialect):
     def sequence(self, entries: Sequence[tuple[str, Text]]) -> Group:
         return sequence(entries)
 
-    def stage(self, stage: Stage, made: Sequence[tuple[Run | Member, Group]]) -> Group:
+    def stage(self, stage: Stage, made: Sequence[tuple[StageCall | Member, Group]]) -> Group:
         if any(isinstance(part, Member) for part, _ in made):
             return named_sequence([_keyed(part, text) for part, text in made])
         spread = tuple(Group(f"*{text.head}", text.items, ").layers") for _, text in made)
@@ -91,7 +239,7 @@ class FlaxDialect(Dialect):
         return list(_imports("\n".join((*modules, body)))), modules, []
 
 
-def _keyed(part: Run | Member, text: Group) -> Text:
+def _keyed(part: StageCall | Member, text: Group) -> Text:
     if isinstance(part, Member):
         return keyed(part.name, text)
     return call("**numbered", (text, *([str(part.start)] if part.start else [])))

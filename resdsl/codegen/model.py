@@ -175,7 +175,7 @@ class Helper:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StageCall:
     """A call of a helper: `stage(BasicBlock, channels=64, filters=128, blocks=4, stride=2)`.
 
     The blocks are called `start`, `start + 1`, … in their stage.
@@ -194,12 +194,12 @@ class Stage:
 
     name: str
     title: str
-    parts: tuple[Run | Member, ...]
+    parts: tuple[StageCall | Member, ...]
 
     @property
     def in_order(self) -> bool:
         """Whether places can be names: blocks come first, and behind them only layers that have no weights."""
-        behind = list(dropwhile(lambda part: isinstance(part, Run), self.parts))
+        behind = list(dropwhile(lambda part: isinstance(part, StageCall), self.parts))
         return all(isinstance(part, Member) and not part.layer.weights for part in behind)
 
 

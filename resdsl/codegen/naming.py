@@ -1,15 +1,18 @@
-"""What classes are called, and the line that says what they are."""
+"""What classes are called, and the lines that say what they are."""
 
 from __future__ import annotations
 
 import keyword
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from textwrap import wrap
 
+from resdsl.codegen.layout import WIDTH
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Act, BaseNorm, Conv, Layer
 from resdsl.ir.network import Network
 from resdsl.ir.order import Order, Part
+from resdsl.version import __version__
 
 LONGEST = 40
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -143,3 +146,33 @@ def _word(part: Part, block: Block) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def heading(network: Network) -> Iterator[str]:
+    """The module's docstring: what it is, and the files that it comes from as `sha256sum` lists them."""
+    title, cite = _plain(network.title) or network.name, _plain(network.cite)
+    yield from wrap(f'"""{title} ({cite}).' if cite else f'"""{title}.', WIDTH)
+    yield ""
+    yield from wrap(f"Compiled by resdsl {__version__} from {_call(network)}: edit the spec, not this file.", WIDTH)
+    if network.source.files:
+        yield ""
+        yield "sha256 of what it was compiled from:"
+        yield from (f"    {file.sha256}  {_plain(file.name)}" for file in network.source.files)
+    yield '"""'
+
+
+def _call(network: Network) -> str:
+    """`resnet34.res`, or `cifar_resnet(n = 9) in cifar.res` where that does not say it."""
+    source = network.source
+    given = ", ".join(f"{name} = {value}" for name, value in source.parameters)
+    called = f"{network.name}({given})" if given else network.name
+    if not source.files:
+        return called
+    file = _plain(source.files[0].name)
+    return file if file == f"{called}.res" else f"{called} in {file}"
+
+
+def _plain(text: str) -> str:
+    """Text that stands in a docstring as it is."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.replace("\\", "/").replace('"', "'").split())

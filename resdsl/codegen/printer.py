@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
-from resdsl.codegen.heading import heading
 from resdsl.codegen.layout import INDENT, WIDTH, Group, Text, call, laid_out
 from resdsl.codegen.model import (
     Add,
@@ -24,12 +23,12 @@ from resdsl.codegen.model import (
     NetworkClass,
     Parameter,
     Plan,
-    Run,
     Stage,
+    StageCall,
     Value,
     Variable,
 )
-from resdsl.codegen.naming import describe_flag
+from resdsl.codegen.naming import describe_flag, heading
 from resdsl.codegen.plan import make_plan
 from resdsl.ir.expression import text
 from resdsl.ir.network import Network
@@ -88,7 +87,7 @@ class Dialect(ABC):
         """A module of modules under these names, one after another."""
 
     @abstractmethod
-    def stage(self, stage: Stage, made: Sequence[tuple[Run | Member, Group]]) -> Group:
+    def stage(self, stage: Stage, made: Sequence[tuple[StageCall | Member, Group]]) -> Group:
         """A stage of several parts, each with the text that makes it."""
 
     @abstractmethod
@@ -222,13 +221,13 @@ class Printer:
     def _stage(self, stage: Stage) -> list[str]:
         """The lines of a stage, with its title next to them if that is plain and both fit one line."""
         made = [(part, self._part(part)) for part in stage.parts]
-        whole = made[0][1] if len(made) == 1 and isinstance(made[0][0], Run) else self.dialect.stage(stage, made)
+        whole = made[0][1] if len(made) == 1 and isinstance(made[0][0], StageCall) else self.dialect.stage(stage, made)
         first, *others = laid_out(f"self.{stage.name} = ", whole, level=2)
         comment = f"  # {stage.title}" if re.fullmatch(r"[\w +-]+", stage.title, re.ASCII) else ""
         fits = not others and len(first + comment) <= WIDTH
         return [first + comment] if fits else [first, *others]
 
-    def _part(self, part: Run | Member) -> Group:
+    def _part(self, part: StageCall | Member) -> Group:
         if isinstance(part, Member):
             made = self.dialect.constructor(part)
             return made if isinstance(made, Group) else Group(made, (), "")

@@ -17,7 +17,7 @@ from resdsl.lower.bind import bind, names_only
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
 from resdsl.lower.identifiers import check_parameter
-from resdsl.lower.layers import Run, add_part, count_convs
+from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings, ShortcutChoice
@@ -86,7 +86,7 @@ class BlockMaker:
         shared: Chain | None = None,
     ) -> None:
         """Reads a branch, or without `shared` a shortcut, into `chain`."""
-        run = Run(
+        run = LayerReader(
             self.settings, placement, scope, self.report, chain, count_convs(statements),
             shared=shared, in_shortcut=shared is None, anchor=self.call.span,
         )  # fmt: skip

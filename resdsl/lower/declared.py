@@ -11,7 +11,7 @@ from resdsl.ir.shape import Shape
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import UNKNOWN, Scope, real
 from resdsl.lower.identifiers import IN_BLOCKS, check_parameter
-from resdsl.lower.layers import Run, count_convs
+from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import Settings
@@ -49,7 +49,7 @@ def _parameters(declaration: ast.BlockDeclaration, library: Library, report: Rep
 def _check(statements: tuple[ast.Line, ...], names: Iterable[str], library: Library, report: Report) -> None:
     scope = Scope(dict.fromkeys(names, UNKNOWN), library.lost)
     chain = Chain(Shape(1, 1, 1), broken=True)  # so that nothing is built
-    run = Run(Settings(), HEAD, scope, report, chain, count_convs(statements))
+    run = LayerReader(Settings(), HEAD, scope, report, chain, count_convs(statements))
     for statement in statements:
         run.read(statement)
     labelled = [line for line in statements if isinstance(line, ast.Statement) and line.label]

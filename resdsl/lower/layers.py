@@ -24,7 +24,7 @@ Step = Callable[[Chain], None]
 
 
 @dataclass(slots=True)
-class Run:
+class LayerReader:
     """A list of layer statements on its way into a chain.
 
     `shared` takes what stands before the first conv, where both paths of a block start after it. `in_shortcut`

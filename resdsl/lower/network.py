@@ -16,12 +16,11 @@ from resdsl.ir.shape import Shape
 from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.derive import Flat, flatten
+from resdsl.lower.entries import expectations, recipe
 from resdsl.lower.evaluate import is_unknown, size
-from resdsl.lower.expectations import expectations
-from resdsl.lower.layers import Run, add_part, count_convs
+from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.recipes import recipe
 from resdsl.lower.settings import READERS, Settings, value_of, with_setting
 from resdsl.lower.stages import StageReader, allow_of
 from resdsl.suggest import remedy
@@ -136,7 +135,7 @@ class _Lowering:
         section, scope = self.flat.sections.get(kind, (None, self.flat.scope))
         statements = section.statements if section else ()
         convs = sum(isinstance(layer, Conv) for layer in stem)
-        run = Run(settings, placement, scope, self.report, chain, convs + count_convs(statements), convs=convs)
+        run = LayerReader(settings, placement, scope, self.report, chain, convs + count_convs(statements), convs=convs)
         for statement in statements:
             run.read(statement)
         with chain.guarded(self.report):

@@ -13,7 +13,7 @@ from resdsl.lower.blocks import BlockMaker, check_shortcut
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, integer, unknown
 from resdsl.lower.identifiers import check_name
-from resdsl.lower.layers import Run, count_convs
+from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import READERS, SETTINGS, Settings, with_setting
@@ -37,7 +37,7 @@ class StageReader:
             check_name(stage.name, "stage")
         settings = self.stage_settings(stage, scope)
         placement = settings.order.stage
-        run = Run(settings, placement, scope, self.report, chain, count_convs(stage.items))
+        run = LayerReader(settings, placement, scope, self.report, chain, count_convs(stage.items))
         names = (f"{stage.name.id}.{index}" for index in itertools.count())
         for item in stage.items:
             match item:

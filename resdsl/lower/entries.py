@@ -1,4 +1,4 @@
-"""The `train` section, entry by entry, into a Recipe."""
+"""The sections of entries: `train` into a Recipe, `expect` into what is held against the analysis (X001)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from resdsl.codes import N002, N003, N004
+from resdsl.ir.network import Expectation
 from resdsl.ir.recipe import (
     AUGMENTATION_KINDS,
     AUGMENTATIONS,
@@ -21,7 +22,7 @@ from resdsl.ir.recipe import (
     Warmup,
 )
 from resdsl.lower.bind import called, chosen, values
-from resdsl.lower.evaluate import Scope, integer, real, unknown
+from resdsl.lower.evaluate import Scope, integer, number, real, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
 from resdsl.syntax import ast
@@ -125,3 +126,32 @@ ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
     "loss": _loss,
     "seed": _count("seed"),
 }
+
+
+QUANTITIES = ("depth", "params", "macs", "map")
+
+
+def expectations(entries: Mapping[str, tuple[ast.Statement, Scope]], report: Report) -> tuple[Expectation, ...]:
+    """Every entry that can be read."""
+    expected = []
+    for statement, scope in entries.values():
+        with report.collecting():
+            expected.append(_expectation(statement, scope))
+    return tuple(expected)
+
+
+def _expectation(statement: ast.Statement, scope: Scope) -> Expectation:
+    name = statement.keyword
+    if name.id not in QUANTITIES:
+        raise unknown(name, QUANTITIES, "entry of expect", scope)
+    value = value_of(statement)
+    if name.id == "map":
+        rows, columns = size(value, 2, "HxW, for example 7x7")
+        return Expectation("map", (rows, columns), f"{rows}x{columns}", True, value.span)
+    if isinstance(value, ast.Number) and value.text[-1] in "kMG":
+        found = number(value)
+        if not isinstance(found, int):
+            raise mistake(N003, value.span, f"{name.id} is not a whole number", "write fewer digits")
+        return Expectation(name.id, found, value.text.replace("_", ""), False, value.span)  # type: ignore[arg-type]
+    found = integer(value, scope, name.id, least=0)
+    return Expectation(name.id, found, f"{found:,}", True, value.span)  # type: ignore[arg-type]
