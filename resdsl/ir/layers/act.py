@@ -42,6 +42,7 @@ class Act(Weightless, Companion):
     slope: float = 0.01
 
     WORDS: ClassVar = tuple(kind.definition for kind in Activation)
+    SAMPLES: ClassVar = tuple(kind.definition.syntax for kind in Activation)
     QUANTITIES: ClassVar[tuple[Quantity, ...]] = ()
     LEAVES: ClassVar = "channels"
 

@@ -61,6 +61,7 @@ class Conv(BaseLayer):
             stride=STRIDE,
         ),
     )  # fmt: skip
+    SAMPLES: ClassVar = ("conv 3x3, 8", "conv 3x5, 8, /2, groups = 2, dilation = 2, bias = true, norm = none, act = none")
     QUANTITIES: ClassVar = (
         CHANNELS,
         Quantity("filters"),

@@ -26,6 +26,7 @@ class Dropout(Weightless, Companion):
             base="dropout",
         ),
     )
+    SAMPLES: ClassVar = ("dropout 0.5",)
     QUANTITIES: ClassVar = (Quantity("p"),)
     LEAVES: ClassVar = "channels"
 

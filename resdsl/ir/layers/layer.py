@@ -117,6 +117,8 @@ class BaseLayer(ABC):
 
     WORDS: ClassVar[tuple[Word, ...]]
     """The words that write it."""
+    SAMPLES: ClassVar[tuple[str, ...]]
+    """Ways to write it, with all that it takes, for 8 channels that arrive: every command is tried on them."""
     QUANTITIES: ClassVar[tuple[Quantity, ...]]
     LEAVES: ClassVar[str]
     """The quantity that says how many channels leave; `channels`, where as many leave as arrive."""

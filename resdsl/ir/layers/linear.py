@@ -30,6 +30,7 @@ class Linear(BaseLayer):
             base="fc",
         ),
     )
+    SAMPLES: ClassVar = ("linear 8", "linear 8, bias = false")
     QUANTITIES: ClassVar = (Quantity("features"), Quantity("units"))
     LEAVES: ClassVar = "units"
 

@@ -89,6 +89,8 @@ class BatchNorm(BaseNorm):
         ),
     )  # fmt: skip
 
+    SAMPLES: ClassVar = ("batch", "batch(eps = 1e-3, momentum = 0.2)")
+
     @classmethod
     def make(cls, given: Given) -> Self:
         return cls(**given.common(given.input), eps=given["eps"], momentum=given["momentum"])
@@ -133,6 +135,8 @@ class GroupNorm(BaseNorm):
             (Parameter("groups", Integer(), "The number of groups.", 32, sample="32"), _EPS),
         ),
     )
+
+    SAMPLES: ClassVar = ("group(4)", "group(2, eps = 1e-3)")
 
     @classmethod
     def make(cls, given: Given) -> Self:

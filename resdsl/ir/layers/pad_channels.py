@@ -37,6 +37,7 @@ class PadChannels(Weightless, Pointwise):
             base="pad_channels",
         ),
     )  # fmt: skip
+    SAMPLES: ClassVar = ("pad_channels 12", "pad_channels 11, centered = true")
     QUANTITIES: ClassVar = (
         Quantity("padded", written="channels"),
         Quantity("before", absent=0, usual=(Number(0), Operation("//", _EXTRA, Number(2)))),

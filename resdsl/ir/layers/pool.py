@@ -40,6 +40,7 @@ class Pool(Weightless):
             base="maxpool",
         ),
     )
+    SAMPLES: ClassVar = ("maxpool 3x3, /2", "maxpool 3x2, pad = 1x0", "avgpool 2x2, /2", "avgpool 3x3")
     QUANTITIES: ClassVar = (
         Quantity("stride", absent=1),
         Quantity("kernel", pair=True),
@@ -118,6 +119,7 @@ class GlobalAvgPool(Weightless):
             bare="a global avgpool",
         ),
     )
+    SAMPLES: ClassVar = ("avgpool",)
     QUANTITIES: ClassVar[tuple[Quantity, ...]] = ()
     LEAVES: ClassVar = "channels"
 

@@ -30,6 +30,7 @@ class SqueezeExcite(Pointwise):
             base="se",
         ),
     )
+    SAMPLES: ClassVar = ("squeeze_excite 2",)
     QUANTITIES: ClassVar = (CHANNELS, Quantity("reduction"))
     LEAVES: ClassVar = "channels"
 

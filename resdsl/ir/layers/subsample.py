@@ -28,6 +28,7 @@ class Subsample(Weightless):
             base="subsample",
         ),
     )
+    SAMPLES: ClassVar = ("subsample /2",)
     QUANTITIES: ClassVar = (Quantity("stride", absent=1),)
     LEAVES: ClassVar = "channels"
 
