@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.model import Drawing, Panel
-from resdsl.drawing.views import NoSuchBlockError, draw_blocks
+from resdsl.drawing.draw import NoSuchBlockError, draw_blocks
+from resdsl.drawing.places.drawing import Drawing, Panel
 
 WEIGHT = "3x3 conv, 16"
 FIGURE_4 = {
@@ -43,7 +43,7 @@ def test_the_branch_runs_in_the_order_of_the_paper(name: str) -> None:
     assert shortcut == branch[branch.index("+") :]
 
 
-def test_a_projection_stands_beside_the_branch() -> None:
+def test_a_projection_stands_next_to_the_branch() -> None:
     (panel,) = draw_blocks([resdsl.load("resnet50")], "layer2.0").panels
     branch, shortcut = paths(panel)
     assert branch[:3] == ["1x1 conv, 128", "BN", "ReLU"]

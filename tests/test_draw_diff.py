@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import resdsl
-from resdsl.drawing.model import Drawing, Node
-from resdsl.drawing.views import draw_diff
+from resdsl.drawing.draw import draw_diff
+from resdsl.drawing.places.drawing import Drawing, Node
 
 BASE = """
 network base(n = 2) {

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.model import Drawing, Edge, Node, Panel
-from resdsl.drawing.views import draw_networks
+from resdsl.drawing.draw import draw_networks
+from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel
 
 BOXES = ("conv", "pool", "linear", "stage", "other")
 VGG19 = [(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)]

@@ -12,11 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 import resdsl
-from resdsl.drawing import graphviz
-from resdsl.drawing.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
-from resdsl.drawing.graphviz import GraphvizError, GraphvizMissingError
-from resdsl.drawing.model import Drawing
-from resdsl.drawing.views import draw_blocks, draw_networks
+from resdsl.drawing.draw import draw_blocks, draw_networks
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.printers.pictures import GraphvizError, GraphvizMissingError, picture
 
 STARTS = {
     "dot": b"// drawn by resdsl\ndigraph",
@@ -125,18 +124,9 @@ def test_without_dot_one_line_says_what_to_do(drawing: Drawing, monkeypatch: pyt
             rendered(drawing, format)
 
 
-def test_a_dot_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, timeout: float, **__: object) -> None:
-        raise subprocess.TimeoutExpired("dot", timeout)
-
-    monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(GraphvizError, match="`dot` took longer than 120 s: try --detail block"):
-        graphviz.render("digraph {}", "svg")
-
-
 def test_what_dot_complains_about_is_passed_on() -> None:
     with pytest.raises(GraphvizError, match=r"`dot` failed: .*syntax error"):
-        graphviz.render("digraph {", "svg")
+        picture("digraph {", "svg")
 
 
 def test_graphviz_has_no_warnings(drawing: Drawing) -> None:
@@ -150,21 +140,6 @@ def test_resnet_152_is_drawn_in_time(detail: str, limit: float) -> None:
     start = time.perf_counter()
     rendered(draw_networks([network], detail), "svg")  # type: ignore[arg-type]
     assert time.perf_counter() - start < limit
-
-
-def test_a_notebook_shows_the_figure() -> None:
-    network = resdsl.load("resnet20")
-    svg = network._repr_svg_()
-    assert svg is not None
-    assert ElementTree.fromstring(svg.encode()).tag == f"{SVG}svg"
-    assert network._repr_html_().startswith('<div style="overflow-x: auto"><svg')
-
-
-def test_a_notebook_without_dot_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    network = resdsl.load("resnet20")
-    assert network._repr_svg_() is None
-    assert network._repr_html_().startswith("<p><strong>ResNet-20</strong>: there is no `dot` on the PATH")
 
 
 def test_blocks_can_be_had_in_every_format() -> None:

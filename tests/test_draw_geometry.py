@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 import resdsl
-from resdsl.drawing.model import POINTS, Drawing, Edge, Node, Point
-from resdsl.drawing.views import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.draw import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.places.drawing import POINTS, Drawing, Edge, Node, Point
 from resdsl.ir.network import Network
 from resdsl.specs import shipped_names
 

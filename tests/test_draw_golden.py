@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.draw.formats import rendered
-from resdsl.draw.model import Drawing
-from resdsl.draw.views import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.draw import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import rendered
 from resdsl.ir.network import Network
 
 FOLDER = Path(__file__).parent / "golden" / "dot"

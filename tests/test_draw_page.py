@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.formats import rendered
-from resdsl.drawing.views import draw_networks
+from resdsl.drawing.draw import draw_networks
+from resdsl.drawing.printers.formats import rendered
 from resdsl.specs import shipped_folder
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.drawing.model import POINTS, TEXTS, Edge, Kind, Node, Status
+from resdsl.drawing.columns.column import Kind, Status
+from resdsl.drawing.places.drawing import POINTS, TEXTS, Edge, Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from resdsl.drawing.columns import Box
-from resdsl.drawing.measure import box_height
-from resdsl.drawing.model import POINTS, Edge, Facts, Kind, Line, Node, Point
-from resdsl.drawing.paths import straight
+from resdsl.drawing.columns.column import Box, Kind, Line
+from resdsl.drawing.columns.facts import Facts
+from resdsl.drawing.places.curves import straight
+from resdsl.drawing.places.drawing import POINTS, Edge, Node, Point
+from resdsl.drawing.places.measure import box_height
 
 
 @dataclass(slots=True)
-class Track:
+class Strand:
     """Remembers where its line has come to: below `last`, at `bottom`. Several may fill one list of nodes and edges."""
 
     x: float

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from resdsl.drawing.dot import to_dot
-from resdsl.drawing.graphviz import render
-from resdsl.drawing.mermaid import to_mermaid
-from resdsl.drawing.model import MARK, Drawing
-from resdsl.drawing.page import to_html
-from resdsl.drawing.theme import THEMES, Theme
+from resdsl.drawing.places.drawing import MARK, Drawing
+from resdsl.drawing.printers.dot import to_dot
+from resdsl.drawing.printers.html import to_html
+from resdsl.drawing.printers.mermaid import to_mermaid
+from resdsl.drawing.printers.pictures import picture
+from resdsl.drawing.printers.theme import THEMES, Theme
 from resdsl.suggest import remedy
 
-PNG_DPI = "192"
-PDF_INCHES = "199,199"
+PNG_DPI = "dpi=192"
+PDF_SIZE = 'size="199,199"'
 """The largest page that readers of PDF open; a longer drawing is scaled down to it."""
 
 
@@ -65,23 +65,23 @@ def _mermaid(drawing: Drawing, theme: Theme) -> bytes:
 
 
 def _svg(drawing: Drawing, theme: Theme) -> bytes:
-    return render(to_dot(drawing, theme), "svg").replace(b"<svg", f"<!-- {MARK} -->\n<svg".encode(), 1)
+    return picture(to_dot(drawing, theme), "svg").replace(b"<svg", f"<!-- {MARK} -->\n<svg".encode(), 1)
 
 
 def _html(drawing: Drawing, theme: Theme) -> bytes:
-    return to_html(drawing, theme, render(to_dot(drawing, theme), "svg").decode()).encode()
+    return to_html(drawing, theme, picture(to_dot(drawing, theme), "svg").decode()).encode()
 
 
 def _png(drawing: Drawing, theme: Theme) -> bytes:
     """With our mark as the text chunk `Software`, which comes right after the header's 33 bytes (PNG, 11.3.4.3)."""
-    picture = render(to_dot(drawing, theme), "png", f"-Gdpi={PNG_DPI}")
+    png = picture(to_dot(drawing, theme, PNG_DPI), "png")
     text = b"tEXtSoftware\0" + MARK.encode()
     chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
-    return picture[:33] + chunk + picture[33:]
+    return png[:33] + chunk + png[33:]
 
 
 def _pdf(drawing: Drawing, theme: Theme) -> bytes:
-    return render(to_dot(drawing, theme), "pdf", f"-Gsize={PDF_INCHES}") + f"% {MARK}\n".encode()
+    return picture(to_dot(drawing, theme, PDF_SIZE), "pdf") + f"% {MARK}\n".encode()
 
 
 FORMATS = {

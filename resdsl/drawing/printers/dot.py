@@ -6,25 +6,26 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from resdsl.drawing.measure import BOLDS, TEXT, font_size
-from resdsl.drawing.model import MARK, TEXTS, Drawing, Edge, Node, Point
-from resdsl.drawing.theme import BORDERS, MARKS, SHAPES, Theme
-from resdsl.drawing.wording import clean
+from resdsl.drawing.columns.wording import clean
+from resdsl.drawing.places.drawing import MARK, TEXTS, Drawing, Edge, Node, Point
+from resdsl.drawing.places.measure import BOLDS, TEXT, font_size
+from resdsl.drawing.printers.theme import BORDERS, MARKS, SHAPES, Theme
 
 FONT = "Arial,Helvetica,sans-serif"
 HEAD = 0.45
 """The size of an arrow's head; 1 is 10 points long."""
 
 
-def to_dot(drawing: Drawing, theme: Theme) -> str:
-    """The drawing as DOT text, the same for the same drawing, byte by byte."""
-    return "\n".join(_lines(drawing, theme)) + "\n"
+def to_dot(drawing: Drawing, theme: Theme, *settings: str) -> str:
+    """The drawing as DOT text, the same for the same drawing, byte by byte; `settings` are the graph's, such as `dpi=192`."""
+    return "\n".join(_lines(drawing, theme, settings)) + "\n"
 
 
-def _lines(drawing: Drawing, theme: Theme) -> Iterator[str]:
+def _lines(drawing: Drawing, theme: Theme, settings: tuple[str, ...]) -> Iterator[str]:
     yield f"// {MARK}"
     yield f"digraph {_quoted(drawing.title)} {{"
-    yield f'  graph [layout=nop2, outputorder=nodesfirst, bgcolor="{theme.background}", pad=0.1];'
+    graph = ("layout=nop2", "outputorder=nodesfirst", f'bgcolor="{theme.background}"', "pad=0.1", *settings)
+    yield f"  graph [{', '.join(graph)}];"
     text = f'fontname="{FONT}", fontsize={TEXT:g}, fontcolor="{theme.ink}"'
     yield f"  node [shape=box, fixedsize=true, margin=0, {text}];"
     yield f'  edge [color="{theme.ink}", penwidth=0.8, arrowsize={HEAD}];'

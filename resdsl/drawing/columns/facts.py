@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from resdsl.analysis.receptive_field import Field, receptive_fields
 from resdsl.diagnostics import Span
-from resdsl.drawing.model import Facts
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network, Stage
@@ -15,6 +14,17 @@ from resdsl.lower.library import prelude_text
 from resdsl.lower.mistake import PRELUDE
 
 Part = Stage | Block | Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader may ask about a part: its name, and labelled values in the order in which to read them."""
+
+    name: str
+    rows: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return " · ".join([self.name, *(f"{label} {value}" for label, value in self.rows)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
 
-from resdsl.drawing.model import Kind, Node, Point
-from resdsl.drawing.wording import text_width, wrapped
+from resdsl.drawing.columns.column import Kind
+from resdsl.drawing.columns.wording import clean
+from resdsl.drawing.places.drawing import Node, Point
 
 SIZES: dict[Kind, float] = {"title": 11, "subtitle": 8, "label": 9, "count": 12}
 TEXT = 10.0
@@ -15,6 +18,9 @@ BOLDS: tuple[Kind, ...] = ("title", "count")
 BOLD = 1.2
 """How much wider bold letters are."""
 
+LETTER = 0.52
+"""The mean width of a letter of Arial in these texts, in font sizes, with something to spare."""
+
 LINE = 1.15
 """The height of a line of text, in font sizes."""
 
@@ -22,7 +28,7 @@ GAP = 6.5
 """From one box to the next one below: room for an arrow."""
 
 JOIN = 12.5
-"""From one run to the next: room for the end of an arc and the start of another besides."""
+"""From one segment to the next: room for the end of an arc and the start of another, too."""
 
 
 def font_size(kind: Kind) -> float:
@@ -62,3 +68,20 @@ def heading(id: str, title: str, subtitles: tuple[str, ...], bottom: Point, widt
         text_node(f"{id}/title", "title", lines, Point(bottom.x, top)),
         text_node(f"{id}/subtitle", "subtitle", small, Point(bottom.x, under)),
     ]
+
+
+def wrapped(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
+    """`text` in at most so many lines that fit `width`, at a font `size`."""
+    line = clean(text)
+    letters = int(width / (size * LETTER) * len(line) / max(1, _cells(line)))
+    return tuple(textwrap.wrap(line, max(6, letters), max_lines=most, placeholder="…"))
+
+
+def text_width(lines: Sequence[str], size: float) -> float:
+    """How wide the longest line comes out at a font `size`: an estimate that holds for the fonts we ask for."""
+    return max(map(_cells, lines), default=0) * size * LETTER
+
+
+def _cells(line: str) -> int:
+    """The letters of a line, where those of East Asian scripts count twice."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from resdsl.drawing.model import MARK, Drawing, Edge, Kind, Node, Panel
-from resdsl.drawing.theme import MARKS, Paint, Theme
-from resdsl.drawing.wording import clean
+from resdsl.drawing.columns.column import Kind
+from resdsl.drawing.columns.wording import clean
+from resdsl.drawing.places.drawing import MARK, Drawing, Edge, Node, Panel
+from resdsl.drawing.printers.theme import MARKS, Paint, Theme
 
 SHAPES: dict[Kind, tuple[str, str]] = {
     "image": (">", "]"),

@@ -5,21 +5,16 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-import unicodedata
-from collections.abc import Sequence
 from itertools import groupby
 
-from resdsl.drawing.model import Line
+from resdsl.drawing.columns.column import Line
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Pair
 
-Traits = tuple[tuple[str, str], ...]
 UNITS = ("k", "M", "G", "T", "P")
-# The mean width of a letter of Arial in these texts, in ems, with something to spare.
-LETTER = 0.52
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
@@ -76,20 +71,3 @@ def short(number: int) -> str:
 def clean(text: str) -> str:
     """`text` on one line and without the characters that XML forbids."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
-
-
-def wrapped(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
-    """`text` in at most so many lines that fit `width`, at a font `size`."""
-    line = clean(text)
-    letters = int(width / (size * LETTER) * len(line) / max(1, _cells(line)))
-    return tuple(textwrap.wrap(line, max(6, letters), max_lines=most, placeholder="…"))
-
-
-def text_width(lines: Sequence[str], size: float) -> float:
-    """How wide the longest line comes out at a font `size`: an estimate that holds for the fonts we ask for."""
-    return max(map(_cells, lines), default=0) * size * LETTER
-
-
-def _cells(line: str) -> int:
-    """The letters of a line, where those of East Asian scripts count twice."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)

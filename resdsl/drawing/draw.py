@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from resdsl.drawing.block_view import Specimen, block_looks, block_view
-from resdsl.drawing.columns import Column, collapsed, collapsed_column
-from resdsl.drawing.diff import compared, compared_images, diff_rows
-from resdsl.drawing.facts import Describer
-from resdsl.drawing.figure import figure
-from resdsl.drawing.model import Drawing
-from resdsl.drawing.read import read_column
-from resdsl.drawing.rows import rows_by_map
+from resdsl.drawing.columns.bands import bands_by_map
+from resdsl.drawing.columns.collapse import collapsed, collapsed_column
+from resdsl.drawing.columns.column import Column
+from resdsl.drawing.columns.compare import bands_by_name, compared, compared_images
+from resdsl.drawing.columns.facts import Describer
+from resdsl.drawing.columns.to_columns import to_column
+from resdsl.drawing.places.block_figure import Specimen, block_figure, block_looks
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.places.network_figure import network_figure
 from resdsl.ir.block import Block
 from resdsl.ir.network import Network
 from resdsl.suggest import remedy
@@ -26,8 +28,45 @@ SHALLOW = 40
 LEGEND = ("+ added, − removed, ~ changed; the others are the same",)
 
 
-class NoSuchBlockError(Exception):
+class ViewError(ValueError):
+    """What was asked for cannot be drawn of these networks; the message says why."""
+
+
+class NoSuchBlockError(ViewError):
     """The networks have no block of that name; the message says which they have."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is to be seen of networks: the figure of all, or `diff`, one `block`, or all `blocks` from within."""
+
+    detail: Detail | None = None
+    block: str | None = None
+    blocks: bool = False
+    diff: bool = False
+
+    def check(self, networks: int, dashes: str = "--") -> None:
+        """Raises ViewError where the wishes do not go together; their names get the `dashes` of a command line."""
+        given = {"diff": self.diff, "blocks": self.blocks, "block": self.block is not None}
+        asked = [f"{dashes}{name}" for name, is_given in given.items() if is_given]
+        if networks == 0:
+            raise ViewError("there is nothing to draw: give a network")
+        if len(asked) > 1:
+            raise ViewError(f"{' and '.join(asked)} do not go together: give one of them")
+        if self.detail and asked and not self.diff:
+            why = "a block is always drawn layer by layer"
+            raise ViewError(f"{dashes}detail and {asked[0]} do not go together: {why}")
+        if self.diff and networks != 2:
+            raise ViewError(f"{dashes}diff compares two specs, not {networks}")
+
+
+def drawn(networks: Sequence[Network], view: View, sources: Sources | None = None) -> Drawing:
+    """The drawing of a view that goes together; `sources` are the texts of the networks' files."""
+    if view.diff:
+        return draw_diff(networks[0], networks[1], view.detail or "auto", sources)
+    if view.blocks or view.block is not None:
+        return draw_blocks(networks, view.block, sources)
+    return draw_networks(networks, view.detail or "auto", sources)
 
 
 def draw_networks(networks: Sequence[Network], detail: Detail = "auto", sources: Sources | None = None) -> Drawing:
@@ -35,7 +74,7 @@ def draw_networks(networks: Sequence[Network], detail: Detail = "auto", sources:
     columns = _columns(networks, detail, sources)
     if _collapses(columns, detail):
         columns = tuple(collapsed_column(column) for column in columns)
-    return figure(columns, rows_by_map(columns), ", ".join(column.title for column in columns))
+    return network_figure(columns, bands_by_map(columns), ", ".join(column.title for column in columns))
 
 
 def draw_diff(before: Network, after: Network, detail: Detail = "auto", sources: Sources | None = None) -> Drawing:
@@ -45,7 +84,7 @@ def draw_diff(before: Network, after: Network, detail: Detail = "auto", sources:
     if _collapses(columns, detail):
         pairs = collapsed(pairs, columns)
     title = f"{old.title} → {new.title}"
-    return figure(compared_images(old, new), diff_rows(pairs), title, LEGEND)
+    return network_figure(compared_images(old, new), bands_by_name(pairs), title, LEGEND)
 
 
 def draw_blocks(networks: Sequence[Network], name: str | None = None, sources: Sources | None = None) -> Drawing:
@@ -55,20 +94,20 @@ def draw_blocks(networks: Sequence[Network], name: str | None = None, sources: S
         describe = Describer.of(network, sources)
         found = _named(network, name) if name else _distinct(network)
         specimens += [Specimen(describe, id, block, count, alone=len(networks) == 1) for block, count in found]
-    return block_view(specimens)
+    return block_figure(specimens)
 
 
 def _columns(
     networks: Sequence[Network], detail: Detail, sources: Sources | None, *, everything: bool = False
 ) -> tuple[Column, ...]:
     return tuple(
-        read_column(Describer.of(network, sources), id, by_stage=detail == "stage", everything=everything)
+        to_column(Describer.of(network, sources), id, by_stage=detail == "stage", everything=everything)
         for network, id in zip(networks, _ids(networks), strict=True)
     )
 
 
 def _collapses(columns: Sequence[Column], detail: Detail) -> bool:
-    deepest = max(sum(len(run.boxes) for run in column.runs) for column in columns)
+    deepest = max(sum(len(segment.boxes) for segment in column.segments) for column in columns)
     return detail == "block" or (detail == "auto" and deepest > SHALLOW)
 
 

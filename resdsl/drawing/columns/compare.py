@@ -6,28 +6,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from resdsl.drawing.columns import Arc, Box, Cells, Column, Run
-from resdsl.drawing.model import Status
-from resdsl.drawing.rows import Row, size_label
+from resdsl.drawing.columns.bands import Band, size_label
+from resdsl.drawing.columns.column import Arc, Box, Column, Level, Segment, Status
 
-T = TypeVar("T", Run, Box)
-
-
-def compared(before: Column, after: Column) -> list[Cells]:
-    """The runs of both, those of one name beside each other, each box and arc with its status."""
-    return [_compared_runs(*pair) for pair in _paired(before.runs, after.runs, lambda run: run.name)]
+T = TypeVar("T", Segment, Box)
 
 
-def diff_rows(pairs: list[Cells]) -> list[Row]:
-    """A row for each pair; the margin tells where the map changes."""
-    rows: list[Row] = []
+def compared(before: Column, after: Column) -> list[Level]:
+    """The segments of both, those of one name next to each other, each box and arc with its status."""
+    return [
+        _compared_segments(*pair) for pair in _paired(before.segments, after.segments, lambda segment: segment.name)
+    ]
+
+
+def bands_by_name(pairs: list[Level]) -> list[Band]:
+    """A band for each pair; the margin tells where the map changes."""
+    bands: list[Band] = []
     label = ""
     for pair in pairs:
-        sizes = dict.fromkeys(run.size for run in pair if run)
+        sizes = dict.fromkeys(segment.size for segment in pair if segment)
         now = " → ".join(dict.fromkeys(map(size_label, sizes))).replace("→ output size: ", "→ ")
-        rows.append(Row(now if now != label else "", 0, tuple((run,) if run else () for run in pair)))
+        bands.append(Band(now if now != label else "", 0, tuple((segment,) if segment else () for segment in pair)))
         label = now
-    return rows
+    return bands
 
 
 def compared_images(before: Column, after: Column) -> tuple[Column, Column]:
@@ -53,7 +54,7 @@ def _paired(before: tuple[T, ...], after: tuple[T, ...], name: Callable[[T], str
     return pairs + [(gone, None) for gone in before[done:]]
 
 
-def _compared_runs(before: Run | None, after: Run | None) -> tuple[Run | None, Run | None]:
+def _compared_segments(before: Segment | None, after: Segment | None) -> tuple[Segment | None, Segment | None]:
     if before is None or after is None:
         return before and _all_of(before, "removed"), after and _all_of(after, "added")
     pairs = _paired(before.boxes, after.boxes, _own_name)
@@ -93,6 +94,6 @@ def _compared_arcs(before: Arc | None, after: Arc | None) -> tuple[Arc | None, A
     return replace(before, status=status), replace(after, status=status)
 
 
-def _all_of(run: Run, status: Status) -> Run:
-    boxes = tuple(replace(box, status=status) for box in run.boxes)
-    return replace(run, boxes=boxes, arc=run.arc and replace(run.arc, status=status))
+def _all_of(segment: Segment, status: Status) -> Segment:
+    boxes = tuple(replace(box, status=status) for box in segment.boxes)
+    return replace(segment, boxes=boxes, arc=segment.arc and replace(segment.arc, status=status))

@@ -1,22 +1,21 @@
-"""Blocks from within, as in Fig. 4 of He et al. 2016b: the shortcut runs straight down, the branch beside it."""
+"""Blocks from within, as in Fig. 4 of He et al. 2016b: the shortcut runs straight down, the branch next to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from resdsl.drawing.columns import Box
-from resdsl.drawing.facts import Describer
-from resdsl.drawing.measure import TEXT, box_width, heading
-from resdsl.drawing.model import Drawing, Edge, Node, Panel, Point
-from resdsl.drawing.paths import bulge, elbow
-from resdsl.drawing.track import Track
-from resdsl.drawing.wording import (
+from resdsl.drawing.columns.column import Box
+from resdsl.drawing.columns.facts import Describer
+from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
     shortcut_line,
-    text_width,
 )
+from resdsl.drawing.places.curves import bulge, elbow
+from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
+from resdsl.drawing.places.measure import TEXT, box_width, heading, text_width
+from resdsl.drawing.places.strand import Strand
 from resdsl.ir.block import Block, Shortcut
 from resdsl.ir.layers import Layer
 
@@ -59,7 +58,7 @@ def block_looks(block: Block) -> tuple[object, ...]:
     return block.input, block.output, block.order, block.shortcut is None, layers
 
 
-def block_view(specimens: Sequence[Specimen]) -> Drawing:
+def block_figure(specimens: Sequence[Specimen]) -> Drawing:
     """A panel for each block, as many in a row as a page is wide."""
     width = box_width((layer.text,) for specimen in specimens for _, layer in specimen.block.parts())
     panels: list[Panel] = []
@@ -123,7 +122,7 @@ def _rows(plans: Iterable[_Plan]) -> list[list[_Plan]]:
 def _panel(plan: _Plan, left: float, body: float) -> tuple[Panel, float]:
     """A block drawn with its heading above the height `body`; and where it ends."""
     specimen, block = plan.specimen, plan.specimen.block
-    trunk = Track(left + plan.left, plan.box, plan.head(left, body))
+    trunk = Strand(left + plan.left, plan.box, plan.head(left, body))
     _map(trunk, f"{specimen.name}/in", str(block.input), body + 4)
     _layers(trunk, specimen, block.shared)
     if block.shortcut is None:
@@ -137,12 +136,12 @@ def _panel(plan: _Plan, left: float, body: float) -> tuple[Panel, float]:
     ), trunk.bottom
 
 
-def _two_paths(trunk: Track, aside: float, specimen: Specimen, shortcut: Shortcut) -> None:
-    """The fork, the branch and the shortcut beside each other, and the addition."""
+def _two_paths(trunk: Strand, aside: float, specimen: Specimen, shortcut: Shortcut) -> None:
+    """The fork, the branch and the shortcut next to each other, and the addition."""
     block, name = specimen.block, specimen.name
     trunk.point(f"{name}/fork", "fork", trunk.bottom + GAP)
     fork = trunk.nodes[-1].at
-    branch = Track(trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
+    branch = Strand(trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
     _layers(branch, specimen, block.branch)
     trunk.shortcut, trunk.line = True, shortcut_line(block)
     _layers(trunk, specimen, shortcut.layers, "downsample.")
@@ -156,7 +155,7 @@ def _two_paths(trunk: Track, aside: float, specimen: Specimen, shortcut: Shortcu
     trunk.edges += _branch_ends(branch, specimen, fork, Point(addition.x + RADIUS, addition.y))
 
 
-def _branch_ends(branch: Track, specimen: Specimen, fork: Point, addition: Point) -> list[Edge]:
+def _branch_ends(branch: Strand, specimen: Specimen, fork: Point, addition: Point) -> list[Edge]:
     """From the fork into the branch and from the branch into the addition."""
     name, x = specimen.name, branch.x
     if branch.first is None:
@@ -170,13 +169,13 @@ def _branch_ends(branch: Track, specimen: Specimen, fork: Point, addition: Point
     ]
 
 
-def _layers(track: Track, specimen: Specimen, layers: Iterable[Layer], prefix: str = "") -> None:
+def _layers(strand: Strand, specimen: Specimen, layers: Iterable[Layer], prefix: str = "") -> None:
     for layer in layers:
         name = f"{specimen.block.name}.{prefix}{layer.name}"
         facts = specimen.describe.layer(name, layer, specimen.block.span)
-        track.box(Box(f"{specimen.id}.{name}", layer.box, (layer.text,), facts), track.bottom + GAP)
+        strand.box(Box(f"{specimen.id}.{name}", layer.box, (layer.text,), facts), strand.bottom + GAP)
 
 
-def _map(track: Track, id: str, text: str, top: float) -> None:
+def _map(strand: Strand, id: str, text: str, top: float) -> None:
     """The map that comes in or goes out."""
-    track.box(Box(id, "image", (text,)), top)
+    strand.box(Box(id, "image", (text,)), top)

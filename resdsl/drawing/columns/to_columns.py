@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from resdsl.drawing.columns import Arc, Box, Column, Run
-from resdsl.drawing.facts import Describer
-from resdsl.drawing.wording import (
-    Traits,
+from resdsl.drawing.columns.column import Arc, Box, Column, Segment, Traits
+from resdsl.drawing.columns.facts import Describer
+from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
     short,
@@ -21,14 +20,18 @@ from resdsl.ir.network import Stage
 from resdsl.ir.shape import Pair, Shape
 
 
-def read_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
-    """The column of a network: a run per block, or per stage.
+def to_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
+    """The column of a network: a segment per block, or per stage.
 
-    Norms, acts and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
+    Norms, activations and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
     """
     network = describe.network
     reader = _Reader(describe, id, everything)
-    stages = [run for stage in network.stages for run in ([reader.whole(stage)] if by_stage else reader.runs(stage))]
+    stages = [
+        segment
+        for stage in network.stages
+        for segment in ([reader.whole(stage)] if by_stage else reader.segments(stage))
+    ]
     cost = network.cost()
     return Column(
         id,
@@ -42,36 +45,36 @@ def read_column(describe: Describer, id: str, *, by_stage: bool = False, everyth
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Makes the runs of one network."""
+    """Makes the segments of one network."""
 
     describe: Describer
     id: str
     everything: bool
 
-    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Run]:
-        """A run for each layer outside the blocks."""
+    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Segment]:
+        """A segment for each layer outside the blocks."""
         for layer in layers:
             if self.everything or not layer.is_companion:
                 name = f"{stage}.{layer.name}" if stage else layer.name
-                yield Run(name, stage, _size(layer.output), (self._box(name, layer),))
+                yield Segment(name, stage, _size(layer.output), (self._box(name, layer),))
 
-    def runs(self, stage: Stage) -> Iterator[Run]:
-        """A run for each block of a stage, and for each layer between them."""
+    def segments(self, stage: Stage) -> Iterator[Segment]:
+        """A segment for each block of a stage, and for each layer between them."""
         for item in stage.items:
             if isinstance(item, Block):
                 boxes = tuple(self._boxes(item)) or (self._empty(item),)
-                yield Run(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
+                yield Segment(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
             else:
                 yield from self.loose([item], stage.name)
 
-    def whole(self, stage: Stage) -> Run:
+    def whole(self, stage: Stage) -> Segment:
         """One box for a stage."""
         text = stage_text(stage)
         last = stage.items[-1]
         end = last.name if isinstance(last, Block) else f"{stage.name}.{last.name}"
         facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
         box = Box(f"{self.id}.{stage.name}", "stage", text, facts, (("stage", "; ".join(text)), *_traits(stage.blocks)))
-        return Run(stage.name, stage.name, _size(stage.output), (box,))
+        return Segment(stage.name, stage.name, _size(stage.output), (box,))
 
     def _boxes(self, block: Block) -> Iterator[Box]:
         for layer in block.shared + block.branch:

@@ -7,31 +7,16 @@ theme says how that looks, and a printer writes it down.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Kind = Literal[
-    "image", "conv", "pool", "linear", "norm", "act", "other", "stage", "add", "join", "fork", "frame",
-    "title", "subtitle", "label", "count",
-]  # fmt: skip
-Line = Literal["solid", "dotted", "dashed"]
-Status = Literal["", "same", "added", "removed", "changed"]
+from resdsl.drawing.columns.column import Kind, Line, Status
+from resdsl.drawing.columns.facts import Facts
 
 MARK = "drawn by resdsl"
 """Stands in every file that we write, and tells it from those that we must not overwrite."""
 
 POINTS: tuple[Kind, ...] = ("join", "fork")
 TEXTS: tuple[Kind, ...] = ("image", "title", "subtitle", "label", "count")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a reader may ask about a part: its name, and labelled values in the order in which to read them."""
-
-    name: str
-    rows: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        return " · ".join([self.name, *(f"{label} {value}" for label, value in self.rows)])
 
 
 class Point(NamedTuple):
