@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resdsl.cli import main
+from resdsl.specs import shipped_folder
 
 
 def draw(*arguments: str | Path) -> Result:
@@ -71,6 +72,30 @@ def test_blocks_and_diffs() -> None:
 
 def test_the_spec_s_lines_are_in_the_facts() -> None:
     assert "3 x basic(16)" in draw("resnet20").stdout.replace("n x", "3 x")
+
+
+@pytest.mark.parametrize("format", ["dot", "svg", "html", "mermaid"])
+def test_a_drawing_says_nothing_of_where_the_spec_lies(
+    format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("resnet34.res", "resnet.res"):
+        (tmp_path / "specs").mkdir(exist_ok=True)
+        (tmp_path / "specs" / name).write_bytes((shipped_folder() / name).read_bytes())
+    drawn = []
+    for folder, spec in (
+        (tmp_path, "specs/resnet34.res"),
+        (tmp_path / "specs", "resnet34.res"),
+        (tmp_path / "specs", "../specs/resnet34.res"),
+        (Path("/"), f"{tmp_path}/specs/resnet34.res"),
+        (Path("/"), "resnet34"),
+    ):
+        monkeypatch.chdir(folder)
+        done = draw(spec, "--format", format)
+        assert done.exit_code == 0, done.stderr
+        drawn.append(done.stdout)
+    assert len(set(drawn)) == 1
+    assert str(tmp_path) not in drawn[0]
+    assert ("resnet.res:15" in drawn[0]) == (format in ("dot", "svg", "html"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import resdsl
 from resdsl.drawing.draw import draw_diff
 from resdsl.drawing.places.drawing import Drawing, Node
@@ -98,6 +100,66 @@ def test_deep_networks_are_collapsed_with_what_became_of_them() -> None:
     counts = {node.id: node.text[0] for node in drawing.nodes if node.kind == "count"}
     assert counts["resnet110.layer1.0/count"] == counts["resnet1202.layer1.0/count"] == "×18"
     assert counts["resnet1202.layer1.18/count"] == "×182"
+
+
+def stage_texts(folder: Path, change: str) -> list[list[str]]:
+    """The stages that changed, as each of the two columns tells them."""
+    path = folder / "x.res"
+    path.write_text(f"{BASE}network other = base(2) {{ {change} }}")
+    drawing = draw_diff(resdsl.load(f"{path}:base"), resdsl.load(f"{path}:other"), "stage")
+    return [
+        ["; ".join(node.text) for node in panel.nodes if node.kind == "stage" and node.status == "changed"]
+        for panel in drawing.panels
+    ]
+
+
+def test_options_b_and_c_differ_at_every_detail() -> None:
+    b, c = resdsl.load("resnet34_b"), resdsl.load("resnet34_c")
+    changed = marked(draw_diff(b, c, "stage"), "changed")
+    assert len(changed) == 8
+    assert changed[1] == (
+        "resnet34_b.layer2: conv3_x; 4 x basic(128), /2; layer2.0: projection shortcut; layer2.1–3: identity shortcuts"
+    )
+    for detail in ("layer", "block"):
+        arcs = {edge.id: edge.status for edge in draw_diff(b, c, detail).edges if edge.shortcut}  # type: ignore[arg-type]
+        assert arcs["resnet34_c.layer2.0/shortcut"] == "same"
+        assert arcs["resnet34_c.layer2.1/shortcut"] == "changed"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("order pre", "order pre"),
+        ("norm group(4)", "next to GN, 4 groups and ReLU"),
+        ("norm batch(eps = 1e-3)", "next to BN, eps 0.001 and ReLU"),
+        ("act silu", "next to BN and SiLU"),
+    ],
+)
+def test_a_change_that_no_stage_s_text_shows_is_told(change: str, told: str, tmp_path: Path) -> None:
+    old, new = stage_texts(tmp_path, change)
+    assert new == [f"layer1; 2 x basic(16); identity shortcuts; {told}", f"{new[1].rpartition('; ')[0]}; {told}"]
+    assert len(old) == 2
+
+
+def test_a_stage_tells_of_layers_where_nothing_else_differs(tmp_path: Path) -> None:
+    path = tmp_path / "x.res"
+    block = "block own(filters) {{ conv 3x3, filters, /stride; conv 3x3, filters{} }}"
+    body = "network x { input 3x8x8; stem { conv 3x3, 8 }; stage layer1: 2 x own(8); head { avgpool; linear 2 } }"
+    networks = []
+    for change in ("", ", dilation = 2"):
+        path.write_text(f"{block.format(change)}\n{body}")
+        networks.append(resdsl.load(path))
+    new = marked(draw_diff(networks[0], networks[1], "stage"), "changed")[1]
+    assert new == (
+        "x-2.layer1: layer1; 2 x own(8); identity shortcuts; "
+        "layer1.0.conv2 3x3 conv, 8, dilation 2, from 8, padding 2x2; "
+        "layer1.1.conv2 3x3 conv, 8, dilation 2, from 8, padding 2x2"
+    )
+
+
+def test_a_bias_is_a_change(tmp_path: Path) -> None:
+    changed = marked(diff(tmp_path, "stem { conv 3x3, 16, bias = true }"), "changed")
+    assert changed == ["base.conv1: 3x3 conv, 16; with none", "other.conv1: 3x3 conv, 16; with bias"]
 
 
 def test_a_legend_explains_the_marks(tmp_path: Path) -> None:

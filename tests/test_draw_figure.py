@@ -9,6 +9,7 @@ import pytest
 import resdsl
 from resdsl.drawing.draw import draw_networks
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel
+from resdsl.ir.network import Network
 
 BOXES = ("conv", "pool", "linear", "stage", "other")
 VGG19 = [(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)]
@@ -101,7 +102,47 @@ def test_shallow_networks_show_every_layer_and_deep_ones_do_not() -> None:
 def test_stages_are_one_box_each() -> None:
     (panel,) = draw_networks([resdsl.load("resnet50")], "stage").panels
     stages = [node.text for node in panel.nodes if node.kind == "stage"]
-    assert stages[1] == ("conv3_x", "4 x bottleneck(128), /2", "projection shortcuts")
+    assert stages[1] == (
+        "conv3_x",
+        "4 x bottleneck(128), /2",
+        "layer2.0: projection shortcut",
+        "layer2.1–3: identity shortcuts",
+    )
+
+
+def test_a_stage_s_text_speaks_of_all_shortcuts_at_once_where_they_are_alike() -> None:
+    (panel,) = draw_networks([resdsl.load("resnet34_c")], "stage").panels
+    assert {node.text[-1] for node in panel.nodes if node.kind == "stage"} == {"projection shortcuts"}
+    (panel,) = draw_networks([resdsl.load("plain34")], "stage").panels
+    assert not any("shortcut" in line for node in panel.nodes for line in node.text)
+
+
+def told(network: Network) -> str:
+    """What stands under a figure's title after the network's size."""
+    (panel,) = draw_networks([network]).panels
+    (subtitle,) = (node for node in panel.nodes if node.kind == "subtitle")
+    return " ".join(subtitle.text[2:])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("resnet20", "order post"),
+        ("preact20", "order pre"),
+        ("resnet110_act_before_add", "order act_before_add"),
+        ("vgg19", "order post; dropout 0.5; no norms"),
+    ],
+)
+def test_the_order_and_what_is_unusual_stand_under_the_title(name: str, text: str) -> None:
+    assert told(resdsl.load(name)) == text
+
+
+def test_unusual_norms_and_activations_stand_under_the_title(tmp_path: Path) -> None:
+    (tmp_path / "x.res").write_text(
+        "network x { input 3x8x8; norm group(4); act silu; shortcut projection; stem { conv 3x3, 8 }; stage layer1: 2 x basic(8); "
+        "stage layer2: 2 x basic(16), /2 { order pre }; head { avgpool; linear 2 } }"
+    )
+    assert told(resdsl.load(tmp_path / "x.res")) == "order post in layer1; order pre in layer2; GN, 4 groups; SiLU"
 
 
 def test_hover_facts(trio: Drawing) -> None:

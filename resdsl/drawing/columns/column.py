@@ -20,13 +20,17 @@ Traits = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box. `traits` are what makes it what it is, by name; the map's size, which the input decides, is not one."""
+    """One box. `traits` are what makes it what it is, by name; the map's size, which the input decides, is not one.
+
+    `parts` are the layers in a box for many, for those who compare.
+    """
 
     id: str
     kind: Kind
     text: tuple[str, ...]
     facts: Facts | None = None
     traits: Traits = ()
+    parts: Traits = ()
     status: Status = ""
 
 
@@ -39,7 +43,15 @@ class Arc:
     text: str
     facts: Facts
     addition: Facts
+    parts: Traits = ()
     status: Status = ""
+
+
+def shortcut_line(block: Block) -> Line:
+    """Solid for the identity, dotted where dimensions change, dashed for a projection where they do not."""
+    if block.changes_shape:
+        return "dotted"
+    return "dashed" if block.shortcut and block.shortcut.layers else "solid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from resdsl.drawing.columns.bands import Band, size_label
-from resdsl.drawing.columns.column import Arc, Box, Column, Level, Segment, Status
+from resdsl.drawing.columns.column import Arc, Box, Column, Level, Segment, Status, Traits
+
+MOST = 3
+"""The differences that one box tells of."""
 
 T = TypeVar("T", Segment, Box)
 
@@ -73,24 +76,35 @@ def _own_name(box: Box) -> str:
 def _compared_boxes(before: Box | None, after: Box | None) -> tuple[Box | None, Box | None]:
     if before is None or after is None:
         return before and replace(before, status="removed"), after and replace(after, status="added")
-    old, new = dict(before.traits), dict(after.traits)
-    if old == new:
-        return replace(before, status="same"), replace(after, status="same")
-    differing = [trait for trait in {**old, **new} if old.get(trait) != new.get(trait)]
-    return _changed(before, old, differing), _changed(after, new, differing)
+    # Parts tell nothing where the box as a whole does.
+    differing = _differing(before.traits, after.traits) or _differing(before.parts, after.parts)
+    return _told(before, differing), _told(after, differing)
 
 
-def _changed(box: Box, traits: dict[str, str], differing: list[str]) -> Box:
-    """The box, which says what differs where its own text does not."""
-    told = "layer" in differing or "stage" in differing
-    more = "; ".join(f"{trait} {traits[trait]}" for trait in differing if trait in traits and not told)
-    return replace(box, text=(*box.text, *([more] if more else [])), status="changed")
+def _differing(before: Traits, after: Traits) -> list[str]:
+    old, new = dict(before), dict(after)
+    return [trait for trait in {**old, **new} if old.get(trait) != new.get(trait)]
+
+
+def _told(box: Box, differing: list[str]) -> Box:
+    """The box with its status; it says what differs where its own text does not."""
+    if not differing:
+        return replace(box, status="same")
+    if "layer" in differing or "stage" in differing:
+        return replace(box, status="changed")
+    has = dict((*box.traits, *box.parts))
+    more = [f"{trait} {has.get(trait, 'none')}" for trait in differing]
+    if len(more) > MOST:
+        more[MOST - 1 :] = [f"and {len(more) - MOST + 1} more layers"]
+    lines = more if box.parts else ["; ".join(more)]
+    return replace(box, text=(*box.text, *lines), status="changed")
 
 
 def _compared_arcs(before: Arc | None, after: Arc | None) -> tuple[Arc | None, Arc | None]:
     if before is None or after is None:
         return before and replace(before, status="removed"), after and replace(after, status="added")
-    status: Status = "same" if (before.line, before.text) == (after.line, after.text) else "changed"
+    equal = (before.line, before.text, before.parts) == (after.line, after.text, after.parts)
+    status: Status = "same" if equal else "changed"
     return replace(before, status=status), replace(after, status=status)
 
 

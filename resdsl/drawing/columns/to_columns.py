@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from resdsl.drawing.columns.column import Arc, Box, Column, Segment, Traits
+from resdsl.drawing.columns.column import Arc, Box, Column, Segment, Traits, shortcut_line
 from resdsl.drawing.columns.facts import Describer
 from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
     short,
-    shortcut_line,
     stage_text,
+    unseen_text,
+    whole_text,
 )
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
@@ -36,7 +37,7 @@ def to_column(describe: Describer, id: str, *, by_stage: bool = False, everythin
     return Column(
         id,
         network_title(network),
-        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs"),
+        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs", unseen_text(network)),
         Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
         (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
         describe,
@@ -73,7 +74,8 @@ class _Reader:
         last = stage.items[-1]
         end = last.name if isinstance(last, Block) else f"{stage.name}.{last.name}"
         facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
-        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, (("stage", "; ".join(text)), *_traits(stage.blocks)))
+        traits = (("stage", "; ".join(text)), *_traits(stage.blocks))
+        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, traits, tuple(_parts(stage)))
         return Segment(stage.name, stage.name, _size(stage.output), (box,))
 
     def _boxes(self, block: Block) -> Iterator[Box]:
@@ -98,14 +100,24 @@ class _Reader:
             return None
         id, text = f"{self.id}.{block.name}", ", ".join(layer.text for layer in block.shortcut.layers) or "identity"
         facts = self.describe.shortcut(block, text)
-        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block))
+        parts = tuple((layer.name, whole_text(layer)) for layer in block.shortcut.layers)
+        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block), parts)
 
 
 def _traits(blocks: Iterable[Block]) -> Traits:
     """How the blocks are ordered, and their layers that get no box."""
     orders = dict.fromkeys(block.order for block in blocks)
-    unseen = dict.fromkeys(layer.text for block in blocks for _, layer in block.parts() if layer.is_companion)
-    return (("order", " ".join(orders)), ("with", " ".join(unseen)))
+    unseen = dict.fromkeys(whole_text(layer) for block in blocks for _, layer in block.parts() if layer.is_companion)
+    return (("order", " and ".join(orders)), ("next to", " and ".join(unseen)))
+
+
+def _parts(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Every layer of a stage by its name within the network."""
+    for item in stage.items:
+        if isinstance(item, Block):
+            yield from ((f"{item.name}.{name}", whole_text(layer)) for name, layer in item.parts())
+        else:
+            yield f"{stage.name}.{item.name}", whole_text(item)
 
 
 def _size(shape: Shape) -> Pair:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from resdsl.drawing.columns.column import Line
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Pair
+
+USUAL = ("BN", "ReLU")
+"""The norms and activations that a figure need not speak of."""
 
 UNITS = ("k", "M", "G", "T", "P")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
@@ -21,13 +24,6 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\u
 def network_title(network: Network) -> str:
     """A network's title, or where it has none its name."""
     return clean(network.title) or network.name
-
-
-def shortcut_line(block: Block) -> Line:
-    """Solid for the identity, dotted where dimensions change, dashed for a projection where they do not."""
-    if block.changes_shape:
-        return "dotted"
-    return "dashed" if block.shortcut and block.shortcut.layers else "solid"
 
 
 def block_text(block: Block) -> str:
@@ -43,14 +39,57 @@ def stage_text(stage: Stage) -> tuple[str, ...]:
     for text, run in groupby(stage.items, key=_item_text):
         first, *others = run
         lines.append(f"{1 + len(others)} x {text}{stride_text(first.stride)}" if isinstance(first, Block) else text)
-    kinds = dict.fromkeys(block.shortcut.kind for block in stage.blocks if block.shortcut and block.shortcut.layers)
-    if kinds or any(block.shortcut for block in stage.blocks):
-        lines.append(f"{', '.join(kinds) or 'identity'} shortcuts".replace("_", " "))
-    return tuple(lines)
+    return (*lines, *_shortcut_lines(stage.blocks))
+
+
+def _shortcut_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """`projection shortcuts` where all are alike, else `layer2.0: projection shortcut` for each run of blocks."""
+    runs = [(kind, list(run)) for kind, run in groupby(blocks, key=_shortcut_kind)]
+    if len(runs) == 1 and runs[0][0] != "no":
+        yield f"{runs[0][0]} {_shortcuts(len(blocks))}"
+    if len(runs) > 1:
+        for kind, run in runs:
+            yield f"{block_range(run)}: {kind} {_shortcuts(len(run))}"
+
+
+def _shortcut_kind(block: Block) -> str:
+    if block.shortcut is None:
+        return "no"
+    return block.shortcut.kind.replace("_", " ") if block.shortcut.layers else "identity"
+
+
+def _shortcuts(count: int) -> str:
+    return "shortcut" if count == 1 else "shortcuts"
+
+
+def block_range(blocks: Sequence[Block]) -> str:
+    """`layer2.1–3`: the first block's name, and the last one's number."""
+    first, last = blocks[0].name, blocks[-1].name
+    return first if first == last else f"{first}–{last.rpartition('.')[2]}"
+
+
+def unseen_text(network: Network) -> str:
+    """What no box of a figure shows: the order of the blocks, and norms, activations and dropout, if they are unusual."""
+    orders: dict[str, list[str]] = {}
+    for stage in network.stages:
+        for order in dict.fromkeys(block.order for block in stage.blocks):
+            orders.setdefault(order, []).append(stage.name)
+    where = len(orders) > 1
+    told = [f"{order} in {', '.join(stages)}" if where else order for order, stages in orders.items()]
+    companions = dict.fromkeys((layer.box, layer.text) for _, layer in network.layers() if layer.is_companion)
+    kinds = {box for box, _ in companions}
+    none = [text for box, text in (("norm", "no norms"), ("act", "no activations")) if box not in kinds]
+    unusual = [text for _, text in companions if text not in USUAL]
+    return "; ".join([*(f"order {text}" for text in told), *unusual, *none])
 
 
 def _item_text(item: Block | Layer) -> str:
     return block_text(item) if isinstance(item, Block) else item.text
+
+
+def whole_text(layer: Layer) -> str:
+    """What a layer's box says of it, and what that leaves out."""
+    return ", ".join([layer.text, *(f"{name} {value}" for name, value in layer.details)])
 
 
 def map_text(size: Pair) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from resdsl.drawing.columns.column import Box
+from resdsl.drawing.columns.column import Box, shortcut_line
 from resdsl.drawing.columns.facts import Describer
 from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
-    shortcut_line,
 )
 from resdsl.drawing.places.curves import bulge, elbow
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
