@@ -14,7 +14,7 @@ from resdsl.diagnostics import Finding, SpecError
 
 if TYPE_CHECKING:
     from resdsl.checking.checker import Checked
-    from resdsl.drawing.draw import Detail
+    from resdsl.drawing.draw import Detail, Direction
     from resdsl.drawing.figure import Figure
     from resdsl.ir.network import Network
     from resdsl.specs import Located
@@ -63,18 +63,24 @@ def draw(
     block: str | None = None,
     blocks: bool = False,
     diff: bool = False,
+    direction: Direction = "down",
+    legend: bool = False,
+    title: bool = True,
     theme: str = "light",
+    size: str | None = None,
 ) -> Figure:
     """The figure of networks side by side, as `resdsl draw` draws them; a notebook shows it, `.save("x.svg")` writes it.
 
-    Raises ValueError where the wishes do not go together, or a network has no such block.
+    `size` is that on paper, such as "12cm" or "6inx8in". Raises ValueError where the wishes do not go together, or a
+    network has no such block.
     """
     from resdsl.drawing.draw import View, drawn
     from resdsl.drawing.figure import Figure
+    from resdsl.drawing.printers.size import Size
 
-    view = View(detail, block, blocks, diff)
+    view = View(detail, block, blocks, diff, direction, legend, title)
     view.check(len(networks), dashes="")
-    return Figure(drawn(networks, view), theme)
+    return Figure(drawn(networks, view), theme, Size.of(size) if size else None)
 
 
 def load_ipython_extension(ipython: Any) -> None:

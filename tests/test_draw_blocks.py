@@ -83,6 +83,23 @@ def test_the_panels_of_several_networks_name_them() -> None:
     assert drawing.title == "ResNet-18, ResNet-34"
 
 
+def test_all_panels_share_a_grid() -> None:
+    """Trunks stand under each other, branches too, and panels of a row begin at one height."""
+    for names in (["resnet34"], ["resnet50d", "preact20", "plain20"]):
+        drawing = draw_blocks([resdsl.load(name) for name in names])
+        starts = [next(node.at for node in panel.nodes if node.id.endswith("/in")) for panel in drawing.panels]
+        forks = [next((node.at for node in panel.nodes if node.kind == "fork"), None) for panel in drawing.panels]
+        branches = [max(node.at.x for node in panel.nodes if node.kind == "conv") for panel in drawing.panels]
+        pitch = starts[1].x - starts[0].x
+        columns = {start.x for start in starts}
+        assert len({start.y for start in starts}) * len(columns) < len(starts) + len(columns)
+        assert all((start.x - starts[0].x) % pitch < 0.01 for start in starts)
+        asides = {
+            round(branch - start.x, 6) for branch, start, fork in zip(branches, starts, forks, strict=True) if fork
+        }
+        assert len(asides) == 1
+
+
 def test_a_plain_block_is_one_line() -> None:
     (panel,) = draw_blocks([resdsl.load("plain34")], "layer1.0").panels
     assert [node.text for node in panel.nodes if node.kind == "conv"] == [("3x3 conv, 64",)] * 2

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.draw import draw_diff
-from resdsl.drawing.places.drawing import Drawing, Node
+from resdsl.drawing.draw import Detail, draw_diff
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import rendered
 
 BASE = """
 network base(n = 2) {
@@ -30,7 +31,8 @@ def diff(folder: Path, change: str, arguments: str = "n = 2") -> Drawing:
 
 
 def marked(drawing: Drawing, status: str) -> list[str]:
-    return [f"{node.id}: {'; '.join(node.text)}" for node in drawing.nodes if node.status == status]
+    nodes = [node for node in drawing.nodes if node.status == status and node.kind != "mark"]
+    return [f"{node.id}: {'; '.join(node.text)}" for node in nodes]
 
 
 def statuses(drawing: Drawing) -> Counter[str]:
@@ -162,6 +164,37 @@ def test_a_bias_is_a_change(tmp_path: Path) -> None:
     assert changed == ["base.conv1: 3x3 conv, 16; with none", "other.conv1: 3x3 conv, 16; with bias"]
 
 
-def test_a_legend_explains_the_marks(tmp_path: Path) -> None:
-    legend: list[Node] = [node for node in diff(tmp_path, "").margin if node.id == "legend"]
-    assert legend[0].text == ("+ added, − removed, ~ changed; the others are the same",)
+def note(drawing: Drawing) -> str:
+    (found,) = (node for node in drawing.margin if node.id == "legend")
+    return found.text[0]
+
+
+def test_a_note_explains_the_marks(tmp_path: Path) -> None:
+    assert note(diff(tmp_path, "order pre")) == "+ added, − removed, ~ changed; the others are the same"
+
+
+@pytest.mark.parametrize("detail", ["layer", "block", "stage"])
+def test_a_diff_without_changes_says_so(detail: Detail) -> None:
+    drawing = draw_diff(resdsl.load("resnet20"), resdsl.load("resnet20"), detail)
+    assert note(drawing) == "no differences: every layer, shortcut and order is the same"
+
+
+def test_what_no_figure_shows_is_told_in_words(tmp_path: Path) -> None:
+    assert note(diff(tmp_path, "init he(mode = fan_in)")).endswith("is the same; the initial weights differ")
+    assert note(diff(tmp_path, "train { batch 64 }")).endswith("is the same; the training differs")
+
+
+def test_a_changed_arc_carries_a_mark_and_others_none(tmp_path: Path) -> None:
+    def marks(change: str, arguments: str = "n = 2") -> dict[str, str]:
+        nodes = [node for node in diff(tmp_path, change, arguments).nodes if node.kind == "mark"]
+        return {node.id: node.text[0] for node in nodes}
+
+    assert marks("") == {}
+    assert marks("shortcut pad") == {"base.layer2.0/mark": "~", "other.layer2.0/mark": "~"}
+    assert marks("", "n = 3") == {"other.layer1.2/mark": "+"}
+    assert set(marks("shortcut none").values()) == {"−"}
+
+
+def test_mermaid_marks_changed_arcs() -> None:
+    drawing = draw_diff(resdsl.load("resnet34_b"), resdsl.load("resnet34_c"))
+    assert '-.->|"~"|' in rendered(drawing, "mermaid").decode()

@@ -11,9 +11,10 @@ import click
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import stop, unwritable
 from resdsl.cli.spec import input_option, load_spec, set_option
-from resdsl.drawing.draw import Detail, View, ViewError, drawn
-from resdsl.drawing.printers.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
+from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.drawing.printers.pictures import GraphvizError
+from resdsl.drawing.printers.size import Size, SizeError
 from resdsl.drawing.printers.theme import THEMES
 from resdsl.ir.shape import Shape
 
@@ -33,6 +34,10 @@ from resdsl.ir.shape import Shape
 @click.option("--block", metavar="NAME", help="One block from within: layer2.0.")
 @click.option("--blocks", is_flag=True, help="Every distinct block from within.")
 @click.option("--diff", is_flag=True, help="What was added, removed and changed from the first SPEC to the second.")
+@click.option("--direction", type=click.Choice(get_args(Direction)), default="down", help="Where the figure runs to.")
+@click.option("--legend", is_flag=True, help="Say under the figure what its lines mean.")
+@click.option("--no-title", is_flag=True, help="Leave the headings out, for a paper that has a caption.")
+@click.option("--size", metavar="WIDTH[xHEIGHT]", help="The size on paper: 12cm, or 6inx8in, which it fits into.")
 @click.option("--theme", type=click.Choice(list(THEMES)), default="light", show_default=True)
 @click.option("--force", is_flag=True, help="Overwrite a file that resdsl draw did not write.")
 def command(
@@ -46,26 +51,41 @@ def command(
     block: str | None,
     blocks: bool,
     diff: bool,
+    direction: Direction,
+    legend: bool,
+    no_title: bool,
+    size: str | None,
     theme: str,
     force: bool,
 ) -> None:
     """Draw networks as the papers do: a column for each SPEC, side by side, aligned by the size of their maps.
 
-    Without -o, DOT (or what --format says) goes to standard output. DOT and Mermaid need nothing else; the other
-    formats need Graphviz.
+    Without -o, DOT (or what --format says) goes to standard output. DOT, Mermaid and TikZ need nothing else; the
+    other formats need Graphviz.
     """
-    view = View(detail, block, blocks, diff)
+    view = View(detail, block, blocks, diff, direction, legend, not no_title)
     try:
+        on_paper = Size.of(size) if size else None
         view.check(len(specs))
+        _check_specs(specs)
         chosen = _format(output, format_)
         _check_free(output, force)
         loaded = [load_spec(spec, parameters, shape) for spec in specs]
         sources = {file: text for spec in loaded for file, text in spec.checked.sources.items()}
         drawing = drawn([spec.network for spec in loaded], view, sources)
-        content = rendered(drawing, chosen, theme)
-    except (ViewError, UnknownFormatError, GraphvizError) as error:
+        content = rendered(drawing, chosen, theme, on_paper)
+    except (ViewError, UnknownFormatError, SizeError, GraphvizError) as error:
         stop(str(error))
     _write(content, output)
+
+
+def _check_specs(specs: tuple[str, ...]) -> None:
+    """Ends with status 2 where a figure's file stands in the place of a spec."""
+    for spec in map(Path, specs):
+        suffixes = [suffix for format in FORMATS.values() for suffix in format.suffixes]
+        if spec.suffix.lower() in (*suffixes, *PICTURES) and not spec.exists():
+            name = spec if spec.suffix.lower() in suffixes else spec.with_suffix(".png")
+            stop(f"{spec} is the name of a figure, not of a spec: name the spec first, `resdsl draw SPEC -o {name}`")
 
 
 def _format(output: Path | None, format: str | None) -> str:

@@ -11,15 +11,17 @@ from resdsl.atomic import write_atomically
 from resdsl.drawing.places.drawing import Drawing
 from resdsl.drawing.printers.formats import format_for, rendered
 from resdsl.drawing.printers.pictures import GraphvizError
+from resdsl.drawing.printers.size import Size
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing with its colours. At the end of a notebook's cell it shows itself."""
+    """A drawing with its colours and its size on paper. At the end of a notebook's cell it shows itself."""
 
     drawing: Drawing
     theme: str = "light"
+    size: Size | None = None
 
     @property
     def dot(self) -> str:
@@ -31,7 +33,7 @@ class Figure:
 
         Raises GraphvizError where Graphviz is needed and cannot draw it.
         """
-        return rendered(self.drawing, format, self.theme)
+        return rendered(self.drawing, format, self.theme, self.size)
 
     def save(self, path: str | Path) -> None:
         """Writes the figure in the format of the path's suffix, and over what is there.

@@ -12,10 +12,9 @@ from resdsl.ir.shape import Pair
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """For each column the segments that start at this band's height; `colour` counts the map sizes from the top."""
+    """For each column the segments that start at this band's height."""
 
     label: str
-    colour: int
     cells: tuple[tuple[Segment, ...], ...]
 
 
@@ -24,12 +23,8 @@ def bands_by_map(columns: tuple[Column, ...]) -> list[Band]:
     placed = [list(_with_size(column)) for column in columns]
     sizes = sorted({size for segments in placed for size, _ in segments}, key=lambda size: (-size[0] * size[1], size))
     return [
-        Band(
-            size_label(size),
-            colour,
-            tuple(tuple(segment for its, segment in segments if its == size) for segments in placed),
-        )
-        for colour, size in enumerate(sizes)
+        Band(size_label(size), tuple(tuple(segment for its, segment in segments if its == size) for segments in placed))
+        for size in sizes
     ]
 
 

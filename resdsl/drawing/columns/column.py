@@ -11,7 +11,7 @@ from resdsl.ir.shape import Pair
 
 Kind = Literal[
     "image", "conv", "pool", "linear", "norm", "act", "other", "stage", "add", "join", "fork", "frame",
-    "title", "subtitle", "label", "count",
+    "title", "subtitle", "label", "count", "mark", "note",
 ]  # fmt: skip
 Line = Literal["solid", "dotted", "dashed"]
 Status = Literal["", "same", "added", "removed", "changed"]

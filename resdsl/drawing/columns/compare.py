@@ -9,6 +9,8 @@ from typing import TypeVar
 from resdsl.drawing.columns.bands import Band, size_label
 from resdsl.drawing.columns.column import Arc, Box, Column, Level, Segment, Status, Traits
 
+CHANGES: tuple[Status, ...] = ("added", "removed", "changed")
+
 MOST = 3
 """The differences that one box tells of."""
 
@@ -29,7 +31,7 @@ def bands_by_name(pairs: list[Level]) -> list[Band]:
     for pair in pairs:
         sizes = dict.fromkeys(segment.size for segment in pair if segment)
         now = " → ".join(dict.fromkeys(map(size_label, sizes))).replace("→ output size: ", "→ ")
-        bands.append(Band(now if now != label else "", 0, tuple((segment,) if segment else () for segment in pair)))
+        bands.append(Band(now if now != label else "", tuple((segment,) if segment else () for segment in pair)))
         label = now
     return bands
 

@@ -14,6 +14,9 @@ from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Pair
 
+MARKS = {"added": "+ ", "removed": "− ", "changed": "~ "}
+"""What stands before the text of what changed, so that a comparison needs no colour."""
+
 USUAL = ("BN", "ReLU")
 """The norms and activations that a figure need not speak of."""
 
@@ -68,7 +71,7 @@ def block_range(blocks: Sequence[Block]) -> str:
     return first if first == last else f"{first}–{last.rpartition('.')[2]}"
 
 
-def unseen_text(network: Network) -> str:
+def unseen_text(network: Network) -> tuple[str, ...]:
     """What no box of a figure shows: the order of the blocks, and norms, activations and dropout, if they are unusual."""
     orders: dict[str, list[str]] = {}
     for stage in network.stages:
@@ -80,7 +83,8 @@ def unseen_text(network: Network) -> str:
     kinds = {box for box, _ in companions}
     none = [text for box, text in (("norm", "no norms"), ("act", "no activations")) if box not in kinds]
     unusual = [text for _, text in companions if text not in USUAL]
-    return "; ".join([*(f"order {text}" for text in told), *unusual, *none])
+    lines = "; ".join(f"order {text}" for text in told), "; ".join([*unusual, *none])
+    return tuple(line for line in lines if line)
 
 
 def _item_text(item: Block | Layer) -> str:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from resdsl.drawing.columns.column import Box, shortcut_line
 from resdsl.drawing.columns.facts import Describer
-from resdsl.drawing.columns.wording import (
-    block_text,
-    network_title,
-)
+from resdsl.drawing.columns.wording import block_text, network_title
 from resdsl.drawing.places.curves import bulge, elbow
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
-from resdsl.drawing.places.measure import TEXT, box_width, heading, text_width
+from resdsl.drawing.places.flow import Flow
 from resdsl.drawing.places.strand import Strand
 from resdsl.ir.block import Block, Shortcut
 from resdsl.ir.layers import Layer
@@ -57,82 +54,70 @@ def block_looks(block: Block) -> tuple[object, ...]:
     return block.input, block.output, block.order, block.shortcut is None, layers
 
 
-def block_figure(specimens: Sequence[Specimen]) -> Drawing:
-    """A panel for each block, as many in a row as a page is wide."""
-    width = box_width((layer.text,) for specimen in specimens for _, layer in specimen.block.parts())
+def block_figure(specimens: Sequence[Specimen], flow: Flow) -> Drawing:
+    """A panel for each block, as many in a row as a page is wide; all panels share one grid."""
+    grid = _grid(specimens, flow)
+    in_a_row = max(1, int((PAGE + APART) // (grid.width + APART)))
     panels: list[Panel] = []
     top = 0.0
-    for row in _rows([_Plan(specimen, width) for specimen in specimens]):
-        body, left = top + max(plan.head_height for plan in row), 0.0
-        for plan in row:
-            panel, bottom = _panel(plan, left, body)
+    for first in range(0, len(specimens), in_a_row):
+        row = specimens[first : first + in_a_row]
+        body = top + max(node.height / 2 - node.at.y for specimen in row for node in grid.head(specimen, 0, 0))
+        for place, specimen in enumerate(row):
+            panel, bottom = _panel(specimen, grid, place * (grid.width + APART), body)
             panels.append(panel)
-            left, top = left + plan.width + APART, max(top, bottom + 2 * APART)
+            top = max(top, bottom + 2 * APART)
     names = dict.fromkeys(network_title(specimen.describe.network) for specimen in specimens)
-    return Drawing(title=", ".join(names), panels=tuple(panels))
+    return flow.turned(Drawing(title=", ".join(names), panels=tuple(panels)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """The measures of a panel: the shortcut's line stands `left` of its edge, the branch's `aside` of that."""
+class _Grid:
+    """The measures of every panel, across: the shortcut's line stands `left` of its edge, the branch's `aside` of that."""
 
-    specimen: Specimen
+    flow: Flow
     box: float
+    left: float
+    aside: float
+    width: float
 
-    @property
-    def left(self) -> float:
-        block = self.specimen.block
-        on_trunk = block.shared or block.after or block.shortcut is None or block.shortcut.layers
-        return self.box / 2 if on_trunk else max(text_width((str(s),), TEXT) for s in (block.input, block.output)) / 2
-
-    @property
-    def aside(self) -> float:
-        shortcut = self.specimen.block.shortcut
-        if shortcut is None:
-            return 0
-        return self.box + 12 if shortcut.layers else self.box / 2 + RADIUS + 8
-
-    @property
-    def width(self) -> float:
-        return self.left + self.aside + self.box / 2
-
-    def head(self, left: float, bottom: float) -> list[Node]:
-        """The panel's heading, which ends at `bottom`."""
-        title, lines = self.specimen.titles()
-        return heading(self.specimen.name, title, lines, Point(left + self.width / 2, bottom), self.width)
-
-    @property
-    def head_height(self) -> float:
-        return max(node.height / 2 - node.at.y for node in self.head(0, 0))
+    def head(self, specimen: Specimen, left: float, end: float) -> list[Node]:
+        """A panel's heading, which ends at `end`."""
+        title, lines = specimen.titles()
+        return self.flow.heading(specimen.name, title, lines, Point(left + self.width / 2, end), self.width)
 
 
-def _rows(plans: Iterable[_Plan]) -> list[list[_Plan]]:
-    rows: list[list[_Plan]] = []
-    used = PAGE
-    for plan in plans:
-        if used + plan.width > PAGE:
-            rows.append([])
-            used = 0
-        rows[-1].append(plan)
-        used += plan.width + APART
-    return rows
+def _grid(specimens: Sequence[Specimen], flow: Flow) -> _Grid:
+    blocks = [specimen.block for specimen in specimens]
+    box = flow.lane(Box("", layer.box, (layer.text,)) for block in blocks for _, layer in block.parts())
+    maps = [Box("", "image", (str(shape),)) for block in blocks for shape in (block.input, block.output)]
+    on_trunk = any(block.shared or block.after or not block.shortcut or block.shortcut.layers for block in blocks)
+    left = box / 2 if on_trunk else max(flow.box(map)[0] for map in maps) / 2
+    aside = max(_aside(block, box) for block in blocks)
+    headings = flow.heading_room([specimen.titles() for specimen in specimens])
+    return _Grid(flow, box, left, aside, max(left + aside + box / 2, headings))
 
 
-def _panel(plan: _Plan, left: float, body: float) -> tuple[Panel, float]:
-    """A block drawn with its heading above the height `body`; and where it ends."""
-    specimen, block = plan.specimen, plan.specimen.block
-    trunk = Strand(left + plan.left, plan.box, plan.head(left, body))
+def _aside(block: Block, box: float) -> float:
+    if block.shortcut is None:
+        return 0
+    return box + 12 if block.shortcut.layers else box / 2 + RADIUS + 8
+
+
+def _panel(specimen: Specimen, grid: _Grid, left: float, body: float) -> tuple[Panel, float]:
+    """A block drawn with its heading before the height `body`; and where it ends."""
+    block = specimen.block
+    trunk = Strand(grid.flow, left + grid.left, grid.box, grid.head(specimen, left, body))
     _map(trunk, f"{specimen.name}/in", str(block.input), body + 4)
     _layers(trunk, specimen, block.shared)
     if block.shortcut is None:
         _layers(trunk, specimen, block.branch)
     else:
-        _two_paths(trunk, plan.aside, specimen, block.shortcut)
+        _two_paths(trunk, grid.aside, specimen, block.shortcut)
     _layers(trunk, specimen, block.after)
     _map(trunk, f"{specimen.name}/out", str(block.output), trunk.bottom + GAP)
-    return Panel(
-        id=specimen.name, title=specimen.titles()[0], nodes=tuple(trunk.nodes), edges=tuple(trunk.edges)
-    ), trunk.bottom
+    nodes, edges = tuple(trunk.nodes), tuple(trunk.edges)
+    return Panel(id=specimen.name, title=specimen.titles()[0], nodes=nodes, edges=edges), trunk.bottom
 
 
 def _two_paths(trunk: Strand, aside: float, specimen: Specimen, shortcut: Shortcut) -> None:
@@ -140,7 +125,7 @@ def _two_paths(trunk: Strand, aside: float, specimen: Specimen, shortcut: Shortc
     block, name = specimen.block, specimen.name
     trunk.point(f"{name}/fork", "fork", trunk.bottom + GAP)
     fork = trunk.nodes[-1].at
-    branch = Strand(trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
+    branch = Strand(trunk.flow, trunk.x + aside, trunk.width, trunk.nodes, trunk.edges, bottom=trunk.bottom)
     _layers(branch, specimen, block.branch)
     trunk.shortcut, trunk.line = True, shortcut_line(block)
     _layers(trunk, specimen, shortcut.layers, "downsample.")
@@ -172,7 +157,8 @@ def _layers(strand: Strand, specimen: Specimen, layers: Iterable[Layer], prefix:
     for layer in layers:
         name = f"{specimen.block.name}.{prefix}{layer.name}"
         facts = specimen.describe.layer(name, layer, specimen.block.span)
-        strand.box(Box(f"{specimen.id}.{name}", layer.box, (layer.text,), facts), strand.bottom + GAP)
+        box = Box(f"{specimen.id}.{name}", layer.box, (layer.text,), facts)
+        strand.box(box, strand.bottom + GAP, layer.output.map)
 
 
 def _map(strand: Strand, id: str, text: str, top: float) -> None:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from resdsl.drawing.columns.wording import clean
+from resdsl.drawing.columns.wording import MARKS, clean
 from resdsl.drawing.places.drawing import MARK, TEXTS, Drawing, Edge, Node, Point
 from resdsl.drawing.places.measure import BOLDS, TEXT, font_size
-from resdsl.drawing.printers.theme import BORDERS, MARKS, SHAPES, Theme
+from resdsl.drawing.printers.theme import Theme, shape
 
 FONT = "Arial,Helvetica,sans-serif"
 HEAD = 0.45
@@ -30,19 +30,19 @@ def _lines(drawing: Drawing, theme: Theme, settings: tuple[str, ...]) -> Iterato
     yield f"  node [shape=box, fixedsize=true, margin=0, {text}];"
     yield f'  edge [color="{theme.ink}", penwidth=0.8, arrowsize={HEAD}];'
     for node in drawing.nodes:
-        yield f"  {_quoted(node.id)} [{_node(node, theme)}];"
+        yield f"  {_quoted(node.id)} [{_node(node, theme, drawing.right)}];"
     for edge in drawing.edges:
         yield f"  {_quoted(edge.tail)} -> {_quoted(edge.head)} [{_edge(edge, theme)}];"
     yield "}"
 
 
-def _node(node: Node, theme: Theme) -> str:
+def _node(node: Node, theme: Theme, right: bool) -> str:
     attributes = [
         f"id={_quoted(node.id)}",
         f'pos="{_place(node.at)}"',
         f"width={_inches(node.width)}, height={_inches(node.height)}",
-        f"label={_bold(node.text) if node.kind in BOLDS else _quoted(_label(node))}",
-        SHAPES[node.kind].replace("filled", ",".join(["filled", *BORDERS.get(node.status, [])])),
+        f"label={_bold(node.text) if node.kind in BOLDS else _label(node)}",
+        shape(node, right),
     ]
     if node.kind in TEXTS:
         attributes.append(f'fontsize={font_size(node.kind):g}, fontcolor="{theme.text(node)}"')
@@ -70,7 +70,8 @@ def _bold(lines: tuple[str, ...]) -> str:
 
 
 def _label(node: Node) -> str:
-    return MARKS.get(node.status, "") + "\n".join(node.text)
+    text = _quoted(MARKS.get(node.status, "") + "\n".join(node.text))
+    return f'{text[:-1]}\\l"' if node.kind == "note" else text
 
 
 def _tooltip(part: Node | Edge) -> list[str]:

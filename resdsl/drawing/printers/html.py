@@ -22,6 +22,7 @@ def to_html(drawing: Drawing, theme: Theme, svg: str) -> str:
         "background": theme.background,
         "ink": theme.ink,
         "faint": theme.faint,
+        "accent": theme.accent,
         "panel": theme.plain.fill,
         "line": theme.plain.line,
         "facts": _json(drawing),

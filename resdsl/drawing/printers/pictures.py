@@ -15,14 +15,15 @@ class GraphvizMissingError(GraphvizError):
     def __init__(self) -> None:
         super().__init__(
             "there is no `dot` on the PATH: install Graphviz (apt install graphviz, brew install graphviz, "
-            "conda install graphviz, winget install graphviz); --format dot and --format mermaid work without it"
+            "conda install graphviz, winget install graphviz); --format dot and --format mermaid "
+            "work without it, and so does --format tikz"
         )
 
 
-def picture(dot: str, format: str) -> bytes:
+def picture(dot: bytes, format: str) -> bytes:
     """The picture of a DOT text as "svg", "png" or "pdf"; raises GraphvizError."""
     try:
-        content = graphviz.pipe("dot", format, dot.encode(), quiet=True)
+        content = graphviz.pipe("dot", format, dot, quiet=True)
     except graphviz.ExecutableNotFound:
         raise GraphvizMissingError from None
     except graphviz.CalledProcessError as error:
