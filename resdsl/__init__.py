@@ -14,10 +14,12 @@ from resdsl.diagnostics import Finding, SpecError
 
 if TYPE_CHECKING:
     from resdsl.checking.checker import Checked
+    from resdsl.drawing.draw import Detail, Direction
+    from resdsl.drawing.figure import Figure
     from resdsl.ir.network import Network
     from resdsl.specs import Located
 
-__all__ = ["Finding", "SpecError", "build", "check", "emit", "load", "load_weights", "save_weights"]
+__all__ = ["Finding", "SpecError", "build", "check", "draw", "emit", "load", "load_weights", "save_weights"]
 
 
 def load(spec: str | Path, *, input: str | None = None, **parameters: float) -> Network:
@@ -53,6 +55,41 @@ def build(network: Network, backend: str = "torch", seed: int = 0) -> Any:
     from resdsl.weights.initial import initial_weights
 
     return load_backend(backend).required().build(network, initial_weights(network, seed))
+
+
+def draw(
+    *networks: Network,
+    detail: Detail | None = None,
+    block: str | None = None,
+    blocks: bool = False,
+    diff: bool = False,
+    direction: Direction = "down",
+    legend: bool = False,
+    title: bool = True,
+    theme: str = "light",
+    size: str | None = None,
+) -> Figure:
+    """The figure of networks side by side, as `resdsl draw` draws them; a notebook shows it, `.save("x.svg")` writes it.
+
+    `size` is that on paper, such as "12cm" or "6inx8in". Raises ValueError where the wishes do not go together, or a
+    network has no such block.
+    """
+    from resdsl.drawing.draw import View, drawn
+    from resdsl.drawing.figure import Figure
+    from resdsl.drawing.printers.size import Size
+
+    view = View(detail, block, blocks, diff, direction, legend, title)
+    view.check(len(networks), dashes="")
+    return Figure(drawn(networks, view), theme, Size.of(size) if size else None)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """What `%load_ext resdsl` does: a network at the end of a notebook's cell shows its figure."""
+    formatters = ipython.display_formatter.formatters
+    for kind, show in (("image/svg+xml", "_repr_svg_"), ("text/html", "_repr_html_")):
+        formatters[kind].for_type_by_name(
+            "resdsl.ir.network", "Network", lambda network, show=show: getattr(draw(network), show)()
+        )
 
 
 def save_weights(model: Any, path: str | Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.model import Drawing, Panel
-from resdsl.drawing.views import NoSuchBlockError, draw_blocks
+from resdsl.drawing.draw import NoSuchBlockError, draw_blocks
+from resdsl.drawing.places.drawing import Drawing, Panel
 
 WEIGHT = "3x3 conv, 16"
 FIGURE_4 = {
@@ -43,7 +43,7 @@ def test_the_branch_runs_in_the_order_of_the_paper(name: str) -> None:
     assert shortcut == branch[branch.index("+") :]
 
 
-def test_a_projection_stands_beside_the_branch() -> None:
+def test_a_projection_stands_next_to_the_branch() -> None:
     (panel,) = draw_blocks([resdsl.load("resnet50")], "layer2.0").panels
     branch, shortcut = paths(panel)
     assert branch[:3] == ["1x1 conv, 128", "BN", "ReLU"]
@@ -81,6 +81,23 @@ def test_the_panels_of_several_networks_name_them() -> None:
     drawing = draw_blocks([resdsl.load("resnet18"), resdsl.load("resnet34")], "layer1.0")
     assert [panel.title for panel in drawing.panels] == ["ResNet-18", "ResNet-34"]
     assert drawing.title == "ResNet-18, ResNet-34"
+
+
+def test_all_panels_share_a_grid() -> None:
+    """Trunks stand under each other, branches too, and panels of a row begin at one height."""
+    for names in (["resnet34"], ["resnet50d", "preact20", "plain20"]):
+        drawing = draw_blocks([resdsl.load(name) for name in names])
+        starts = [next(node.at for node in panel.nodes if node.id.endswith("/in")) for panel in drawing.panels]
+        forks = [next((node.at for node in panel.nodes if node.kind == "fork"), None) for panel in drawing.panels]
+        branches = [max(node.at.x for node in panel.nodes if node.kind == "conv") for panel in drawing.panels]
+        pitch = starts[1].x - starts[0].x
+        columns = {start.x for start in starts}
+        assert len({start.y for start in starts}) * len(columns) < len(starts) + len(columns)
+        assert all((start.x - starts[0].x) % pitch < 0.01 for start in starts)
+        asides = {
+            round(branch - start.x, 6) for branch, start, fork in zip(branches, starts, forks, strict=True) if fork
+        }
+        assert len(asides) == 1
 
 
 def test_a_plain_block_is_one_line() -> None:

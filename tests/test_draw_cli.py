@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resdsl.cli import main
+from resdsl.specs import shipped_folder
 
 
 def draw(*arguments: str | Path) -> Result:
@@ -56,6 +57,13 @@ def test_links_and_devices_stay_what_they_are(tmp_path: Path) -> None:
     assert Path("/dev/stdout").is_symlink()
 
 
+def test_direction_legend_titles_and_size() -> None:
+    assert "flowchart LR" in draw("resnet20", "--direction", "right", "--format", "mermaid").stdout
+    assert "identity shortcut" in draw("resnet20", "--legend").stdout
+    assert "resnet20/title" not in draw("resnet20", "--no-title").stdout
+    assert 'size="4.724,1389!"' in draw("resnet20", "--size", "12cm").stdout
+
+
 def test_parameters_and_input_reach_the_network() -> None:
     done = draw("cifar:cifar_resnet", "--set", "n=1", "--input", "3x64x64", "--format", "mermaid")
     assert done.exit_code == 0, done.stderr
@@ -73,6 +81,30 @@ def test_the_spec_s_lines_are_in_the_facts() -> None:
     assert "3 x basic(16)" in draw("resnet20").stdout.replace("n x", "3 x")
 
 
+@pytest.mark.parametrize("format", ["dot", "svg", "html", "mermaid", "tikz"])
+def test_a_drawing_says_nothing_of_where_the_spec_lies(
+    format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("resnet34.res", "resnet.res"):
+        (tmp_path / "specs").mkdir(exist_ok=True)
+        (tmp_path / "specs" / name).write_bytes((shipped_folder() / name).read_bytes())
+    drawn = []
+    for folder, spec in (
+        (tmp_path, "specs/resnet34.res"),
+        (tmp_path / "specs", "resnet34.res"),
+        (tmp_path / "specs", "../specs/resnet34.res"),
+        (Path("/"), f"{tmp_path}/specs/resnet34.res"),
+        (Path("/"), "resnet34"),
+    ):
+        monkeypatch.chdir(folder)
+        done = draw(spec, "--format", format)
+        assert done.exit_code == 0, done.stderr
+        drawn.append(done.stdout)
+    assert len(set(drawn)) == 1
+    assert str(tmp_path) not in drawn[0]
+    assert ("resnet.res:15" in drawn[0]) == (format in ("dot", "svg", "html"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -80,7 +112,11 @@ def test_the_spec_s_lines_are_in_the_facts() -> None:
         (("resnet34", "resnet18", "--diff", "--blocks"), "--diff and --blocks do not go together"),
         (("resnet34", "--blocks", "--detail", "layer"), "--detail and --blocks do not go together"),
         (("resnet34", "--block", "layer9.9"), "resnet34 has no block 'layer9.9'"),
-        (("resnet34", "-o", "x.jpg"), "'.jpg' is no format of drawings"),
+        (("resnet34", "-o", "x.jpg"), "'.jpg' is no format of drawings: write x.png, or x.svg or x.pdf"),
+        (("x.jpg",), "x.jpg is the name of a figure, not of a spec: name the spec first, `resdsl draw SPEC -o x.png`"),
+        (("resnet34", "x.svg"), "name the spec first, `resdsl draw SPEC -o x.svg`"),
+        (("resnet34", "--size", "12"), "'12' is not a size on paper"),
+        (("resnet34", "--size", "12cm", "--format", "html"), "html has no size on paper"),
         (
             ("resnet34", "-o", "/nowhere/x.svg"),
             "cannot write /nowhere/x.svg: there is no folder /nowhere; make it first",

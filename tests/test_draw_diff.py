@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import resdsl
-from resdsl.drawing.model import Drawing, Node
-from resdsl.drawing.views import draw_diff
+from resdsl.drawing.draw import Detail, draw_diff
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import rendered
 
 BASE = """
 network base(n = 2) {
@@ -28,7 +31,8 @@ def diff(folder: Path, change: str, arguments: str = "n = 2") -> Drawing:
 
 
 def marked(drawing: Drawing, status: str) -> list[str]:
-    return [f"{node.id}: {'; '.join(node.text)}" for node in drawing.nodes if node.status == status]
+    nodes = [node for node in drawing.nodes if node.status == status and node.kind != "mark"]
+    return [f"{node.id}: {'; '.join(node.text)}" for node in nodes]
 
 
 def statuses(drawing: Drawing) -> Counter[str]:
@@ -100,6 +104,97 @@ def test_deep_networks_are_collapsed_with_what_became_of_them() -> None:
     assert counts["resnet1202.layer1.18/count"] == "×182"
 
 
-def test_a_legend_explains_the_marks(tmp_path: Path) -> None:
-    legend: list[Node] = [node for node in diff(tmp_path, "").margin if node.id == "legend"]
-    assert legend[0].text == ("+ added, − removed, ~ changed; the others are the same",)
+def stage_texts(folder: Path, change: str) -> list[list[str]]:
+    """The stages that changed, as each of the two columns tells them."""
+    path = folder / "x.res"
+    path.write_text(f"{BASE}network other = base(2) {{ {change} }}")
+    drawing = draw_diff(resdsl.load(f"{path}:base"), resdsl.load(f"{path}:other"), "stage")
+    return [
+        ["; ".join(node.text) for node in panel.nodes if node.kind == "stage" and node.status == "changed"]
+        for panel in drawing.panels
+    ]
+
+
+def test_options_b_and_c_differ_at_every_detail() -> None:
+    b, c = resdsl.load("resnet34_b"), resdsl.load("resnet34_c")
+    changed = marked(draw_diff(b, c, "stage"), "changed")
+    assert len(changed) == 8
+    assert changed[1] == (
+        "resnet34_b.layer2: conv3_x; 4 x basic(128), /2; layer2.0: projection shortcut; layer2.1–3: identity shortcuts"
+    )
+    for detail in ("layer", "block"):
+        arcs = {edge.id: edge.status for edge in draw_diff(b, c, detail).edges if edge.shortcut}  # type: ignore[arg-type]
+        assert arcs["resnet34_c.layer2.0/shortcut"] == "same"
+        assert arcs["resnet34_c.layer2.1/shortcut"] == "changed"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("order pre", "order pre"),
+        ("norm group(4)", "next to GN, 4 groups and ReLU"),
+        ("norm batch(eps = 1e-3)", "next to BN, eps 0.001 and ReLU"),
+        ("act silu", "next to BN and SiLU"),
+    ],
+)
+def test_a_change_that_no_stage_s_text_shows_is_told(change: str, told: str, tmp_path: Path) -> None:
+    old, new = stage_texts(tmp_path, change)
+    assert new == [f"layer1; 2 x basic(16); identity shortcuts; {told}", f"{new[1].rpartition('; ')[0]}; {told}"]
+    assert len(old) == 2
+
+
+def test_a_stage_tells_of_layers_where_nothing_else_differs(tmp_path: Path) -> None:
+    path = tmp_path / "x.res"
+    block = "block own(filters) {{ conv 3x3, filters, /stride; conv 3x3, filters{} }}"
+    body = "network x { input 3x8x8; stem { conv 3x3, 8 }; stage layer1: 2 x own(8); head { avgpool; linear 2 } }"
+    networks = []
+    for change in ("", ", dilation = 2"):
+        path.write_text(f"{block.format(change)}\n{body}")
+        networks.append(resdsl.load(path))
+    new = marked(draw_diff(networks[0], networks[1], "stage"), "changed")[1]
+    assert new == (
+        "x-2.layer1: layer1; 2 x own(8); identity shortcuts; "
+        "layer1.0.conv2 3x3 conv, 8, dilation 2, from 8, padding 2x2; "
+        "layer1.1.conv2 3x3 conv, 8, dilation 2, from 8, padding 2x2"
+    )
+
+
+def test_a_bias_is_a_change(tmp_path: Path) -> None:
+    changed = marked(diff(tmp_path, "stem { conv 3x3, 16, bias = true }"), "changed")
+    assert changed == ["base.conv1: 3x3 conv, 16; with none", "other.conv1: 3x3 conv, 16; with bias"]
+
+
+def note(drawing: Drawing) -> str:
+    (found,) = (node for node in drawing.margin if node.id == "legend")
+    return found.text[0]
+
+
+def test_a_note_explains_the_marks(tmp_path: Path) -> None:
+    assert note(diff(tmp_path, "order pre")) == "+ added, − removed, ~ changed; the others are the same"
+
+
+@pytest.mark.parametrize("detail", ["layer", "block", "stage"])
+def test_a_diff_without_changes_says_so(detail: Detail) -> None:
+    drawing = draw_diff(resdsl.load("resnet20"), resdsl.load("resnet20"), detail)
+    assert note(drawing) == "no differences: every layer, shortcut and order is the same"
+
+
+def test_what_no_figure_shows_is_told_in_words(tmp_path: Path) -> None:
+    assert note(diff(tmp_path, "init he(mode = fan_in)")).endswith("is the same; the initial weights differ")
+    assert note(diff(tmp_path, "train { batch 64 }")).endswith("is the same; the training differs")
+
+
+def test_a_changed_arc_carries_a_mark_and_others_none(tmp_path: Path) -> None:
+    def marks(change: str, arguments: str = "n = 2") -> dict[str, str]:
+        nodes = [node for node in diff(tmp_path, change, arguments).nodes if node.kind == "mark"]
+        return {node.id: node.text[0] for node in nodes}
+
+    assert marks("") == {}
+    assert marks("shortcut pad") == {"base.layer2.0/mark": "~", "other.layer2.0/mark": "~"}
+    assert marks("", "n = 3") == {"other.layer1.2/mark": "+"}
+    assert set(marks("shortcut none").values()) == {"−"}
+
+
+def test_mermaid_marks_changed_arcs() -> None:
+    drawing = draw_diff(resdsl.load("resnet34_b"), resdsl.load("resnet34_c"))
+    assert '-.->|"~"|' in rendered(drawing, "mermaid").decode()

@@ -25,7 +25,8 @@ def test_the_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.Monk
     assert (tmp_path / shlex.split(command)[-1]).stat().st_size > 1000
 
 
-def test_the_snippets_run() -> None:
+def test_the_snippets_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert SNIPPETS
     for snippet in SNIPPETS:
         exec(snippet, {})

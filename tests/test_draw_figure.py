@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 import resdsl
-from resdsl.drawing.model import Drawing, Edge, Node, Panel
-from resdsl.drawing.views import draw_networks
+from resdsl.drawing.draw import View, draw_blocks, draw_networks, drawn
+from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel
+from resdsl.drawing.places.legend import ADDITION, COLOURS, MEANINGS
+from resdsl.drawing.printers.theme import DARK, LIGHT, Theme
+from resdsl.ir.network import Network
+from resdsl.ir.shape import Pair
 
 BOXES = ("conv", "pool", "linear", "stage", "other")
 VGG19 = [(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)]
@@ -65,9 +71,76 @@ def test_equal_map_sizes_start_at_equal_heights(trio: Drawing) -> None:
 
 
 def test_colours_change_with_the_map(trio: Drawing) -> None:
-    colours = [node.colour for node in boxes(trio.panels[2]) if node.kind == "conv"]
-    assert sorted(set(colours)) == list(dict.fromkeys(colours))
-    assert len(set(colours)) == 5
+    fills = [LIGHT.paint(node).fill for node in boxes(trio.panels[2]) if node.kind == "conv"]
+    assert [len(list(run)) for _, run in groupby(fills)] == [1, 6, 8, 12, 6]
+    assert len(set(fills)) == 5
+
+
+def fills(drawing: Drawing, theme: Theme) -> dict[Pair, set[str]]:
+    found: dict[Pair, set[str]] = {}
+    for node in drawing.nodes:
+        if node.kind in ("conv", "stage") and node.map:
+            found.setdefault(node.map, set()).add(theme.paint(node).fill)
+    return found
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_map_s_colour_is_the_same_in_every_figure(theme: Theme) -> None:
+    names = ("resnet34", "vgg19", "resnet50", "resnet20", "preact110")
+    drawings = [draw_networks([resdsl.load(name)]) for name in names]
+    drawings.append(draw_networks([resdsl.load(name) for name in names], "stage"))
+    drawings.append(draw_networks([resdsl.load("resnet34")], direction="right"))
+    drawings.append(draw_blocks([resdsl.load("resnet34")]))
+    colours: dict[Pair, set[str]] = {}
+    for drawing in drawings:
+        for size, its in fills(drawing, theme).items():
+            colours.setdefault(size, set()).update(its)
+    assert all(len(its) == 1 for its in colours.values())
+    assert len(set().union(*colours.values())) == len(colours) > 7
+
+
+def test_titles_break_at_words() -> None:
+    for name in ("resnet34_c", "resnext50_32x4d", "preact1001", "resnet110_act_before_add"):
+        network = resdsl.load(name)
+        for drawing in (draw_networks([network]), draw_networks([network], "stage"), draw_blocks([network] * 2)):
+            for node in (node for node in drawing.nodes if node.kind == "title"):
+                whole = network.title.split()
+                assert all(word.rstrip("…") in whole for line in node.text for word in line.split()), node.text
+
+
+def test_a_long_word_widens_its_column() -> None:
+    network = replace(resdsl.load("resnet20"), title="Hyper-Super-Residual-Network-20")
+    for drawing in (draw_networks([network] * 2), draw_blocks([network] * 2, "layer1.0")):
+        assert {node.text for node in drawing.nodes if node.kind == "title"} == {(network.title,)}
+
+
+def test_a_figure_that_runs_right_puts_columns_below_each_other() -> None:
+    drawing = draw_networks([resdsl.load("plain34"), resdsl.load("resnet34")], direction="right")
+    plain, residual = (boxes(panel) for panel in drawing.panels)
+    for nodes in (plain, residual):
+        assert len({node.at.y for node in nodes}) == 1
+        assert [node.at.x for node in nodes] == sorted(node.at.x for node in nodes)
+    assert plain[0].at.y < residual[0].at.y
+    assert [" ".join(node.text) for node in residual][:3] == ["7x7 conv, 64, /2", "pool, /2", "3x3 conv, 64"]
+    starts = [min(node.at.x - node.width / 2 for node in nodes if node.map == (28, 28)) for nodes in (plain, residual)]
+    assert starts[0] == starts[1]
+
+
+def test_a_legend_speaks_of_the_lines_that_there_are() -> None:
+    def legend(name: str) -> list[str]:
+        drawing = drawn([resdsl.load(name)], View(detail="block", legend=True))
+        return [node.text[0] for node in drawing.nodes if node.kind == "note"]
+
+    identity, changes, keeps = MEANINGS.values()
+    assert legend("resnet34") == [identity, changes, ADDITION, COLOURS]
+    assert legend("resnet34_c") == [changes, keeps, ADDITION, COLOURS]
+    assert legend("plain34") == [COLOURS]
+
+
+def test_without_titles_there_are_none() -> None:
+    drawing = drawn([resdsl.load("resnet20")], View(title=False))
+    assert not [node for node in drawing.nodes if node.kind in ("title", "subtitle")]
+    assert drawing.bounds[0].y == 4
 
 
 def test_plain_networks_have_no_arcs_and_residual_ones_have_one_per_block(trio: Drawing) -> None:
@@ -101,7 +174,47 @@ def test_shallow_networks_show_every_layer_and_deep_ones_do_not() -> None:
 def test_stages_are_one_box_each() -> None:
     (panel,) = draw_networks([resdsl.load("resnet50")], "stage").panels
     stages = [node.text for node in panel.nodes if node.kind == "stage"]
-    assert stages[1] == ("conv3_x", "4 x bottleneck(128), /2", "projection shortcuts")
+    assert stages[1] == (
+        "conv3_x",
+        "4 x bottleneck(128), /2",
+        "layer2.0: projection shortcut",
+        "layer2.1–3: identity shortcuts",
+    )
+
+
+def test_a_stage_s_text_speaks_of_all_shortcuts_at_once_where_they_are_alike() -> None:
+    (panel,) = draw_networks([resdsl.load("resnet34_c")], "stage").panels
+    assert {node.text[-1] for node in panel.nodes if node.kind == "stage"} == {"projection shortcuts"}
+    (panel,) = draw_networks([resdsl.load("plain34")], "stage").panels
+    assert not any("shortcut" in line for node in panel.nodes for line in node.text)
+
+
+def told(network: Network) -> str:
+    """What stands under a figure's title after the network's size."""
+    (panel,) = draw_networks([network]).panels
+    (subtitle,) = (node for node in panel.nodes if node.kind == "subtitle")
+    return " ".join(subtitle.text[2:])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("resnet20", "order post"),
+        ("preact20", "order pre"),
+        ("resnet110_act_before_add", "order act_before_add"),
+        ("vgg19", "order post dropout 0.5; no norms"),
+    ],
+)
+def test_the_order_and_what_is_unusual_stand_under_the_title(name: str, text: str) -> None:
+    assert told(resdsl.load(name)) == text
+
+
+def test_unusual_norms_and_activations_stand_under_the_title(tmp_path: Path) -> None:
+    (tmp_path / "x.res").write_text(
+        "network x { input 3x8x8; norm group(4); act silu; shortcut projection; stem { conv 3x3, 8 }; "
+        "stage layer1: 2 x basic(8); stage layer2: 2 x basic(16), /2 { order pre }; head { avgpool; linear 2 } }"
+    )
+    assert told(resdsl.load(tmp_path / "x.res")) == "order post in layer1; order pre in layer2 GN, 4 groups; SiLU"
 
 
 def test_hover_facts(trio: Drawing) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 import resdsl
-from resdsl.drawing import graphviz
-from resdsl.drawing.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
-from resdsl.drawing.graphviz import GraphvizError, GraphvizMissingError
-from resdsl.drawing.model import Drawing
-from resdsl.drawing.views import draw_blocks, draw_networks
+from resdsl.drawing.draw import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.printers.pictures import GraphvizError, GraphvizMissingError, picture
+from resdsl.drawing.printers.size import Size, SizeError
 
 STARTS = {
     "dot": b"// drawn by resdsl\ndigraph",
@@ -25,6 +27,7 @@ STARTS = {
     "pdf": b"%PDF-",
     "html": b"<!DOCTYPE html>",
     "mermaid": b'---\ntitle: "ResNet-20"',
+    "tikz": b"% drawn by resdsl\n",
 }
 HOSTILE = "</script><script>alert(1)</script> & \\N \\ {{svg}} `x` %% <b>"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -120,23 +123,15 @@ def test_without_dot_one_line_says_what_to_do(drawing: Drawing, monkeypatch: pyt
     monkeypatch.setenv("PATH", "/nowhere")
     assert rendered(drawing, "dot")
     assert rendered(drawing, "mermaid")
+    assert rendered(drawing, "tikz")
     for format in ("svg", "png", "pdf", "html"):
         with pytest.raises(GraphvizMissingError, match=r"install Graphviz .* --format dot and --format mermaid work"):
             rendered(drawing, format)
 
 
-def test_a_dot_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, timeout: float, **__: object) -> None:
-        raise subprocess.TimeoutExpired("dot", timeout)
-
-    monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(GraphvizError, match="`dot` took longer than 120 s: try --detail block"):
-        graphviz.render("digraph {}", "svg")
-
-
 def test_what_dot_complains_about_is_passed_on() -> None:
     with pytest.raises(GraphvizError, match=r"`dot` failed: .*syntax error"):
-        graphviz.render("digraph {", "svg")
+        picture(b"digraph {", "svg")
 
 
 def test_graphviz_has_no_warnings(drawing: Drawing) -> None:
@@ -152,22 +147,81 @@ def test_resnet_152_is_drawn_in_time(detail: str, limit: float) -> None:
     assert time.perf_counter() - start < limit
 
 
-def test_a_notebook_shows_the_figure() -> None:
-    network = resdsl.load("resnet20")
-    svg = network._repr_svg_()
-    assert svg is not None
-    assert ElementTree.fromstring(svg.encode()).tag == f"{SVG}svg"
-    assert network._repr_html_().startswith('<div style="overflow-x: auto"><svg')
-
-
-def test_a_notebook_without_dot_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    network = resdsl.load("resnet20")
-    assert network._repr_svg_() is None
-    assert network._repr_html_().startswith("<p><strong>ResNet-20</strong>: there is no `dot` on the PATH")
-
-
 def test_blocks_can_be_had_in_every_format() -> None:
     drawing = draw_blocks([resdsl.load("preact110")])
     for format in FORMATS:
         assert b"resdsl" in rendered(drawing, format)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "height"), [("12cm", 12 / 2.54 * 72, None), ("6inx2in", None, 144), ("300pt", 300, None)]
+)
+def test_a_figure_has_the_size_on_paper_that_is_asked_for(
+    drawing: Drawing, size: str, width: float | None, height: float | None
+) -> None:
+    root = ElementTree.fromstring(rendered(drawing, "svg", size=Size.of(size)))
+    for name, points in (("width", width), ("height", height)):
+        if points:
+            assert float(root.get(name, "").removesuffix("pt")) == pytest.approx(points, abs=1)
+
+
+def test_png_and_tikz_have_a_size_and_mermaid_has_none(drawing: Drawing) -> None:
+    png = rendered(drawing, "png", size=Size.of("5in"))
+    assert struct.unpack(">I", png[16:20])[0] == pytest.approx(5 * 192, abs=2)
+    scale = Size.of("5in").scale(drawing)
+    assert f"scale={scale:.4g}, transform shape" in rendered(drawing, "tikz", size=Size.of("5in")).decode()
+    with pytest.raises(SizeError, match="mermaid has no size on paper"):
+        rendered(drawing, "mermaid", size=Size.of("5in"))
+
+
+@pytest.mark.parametrize("text", ["12", "cm", "0cm", "12px", "1e9in", "3cm x 4cm", "-3cm", "99999in", ""])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(SizeError, match=r"write a width, or a width and a height, as in 12cm or 6inx8in"):
+        Size.of(text)
+
+
+def test_a_suffix_of_other_pictures_gets_a_remedy_that_fits() -> None:
+    with pytest.raises(
+        UnknownFormatError, match=r"'\.jpg' is no format of drawings: write a\.png, or a\.svg or a\.pdf"
+    ):
+        format_for(Path("figures/a.jpg"))
+
+
+def test_unknown_formats_and_themes_get_a_suggestion(drawing: Drawing) -> None:
+    with pytest.raises(UnknownFormatError, match="did you mean 'mermaid'"):
+        rendered(drawing, "mermade")
+    with pytest.raises(UnknownFormatError, match="there is no theme 'drak': did you mean 'dark'"):
+        rendered(drawing, "svg", "drak")
+
+
+needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on the PATH")
+
+
+@needs_latex
+@pytest.mark.parametrize("make", [
+    lambda: draw_networks([resdsl.load("resnet34"), resdsl.load("vgg19")]),
+    lambda: draw_networks([resdsl.load("resnet34")], "stage", direction="right"),
+    lambda: draw_diff(resdsl.load("resnet20"), resdsl.load("preact56")),
+    lambda: draw_blocks([resdsl.load("preact20")]),
+], ids=["networks", "right", "diff", "blocks"])  # fmt: skip
+def test_latex_compiles_the_tikz(make: Callable[[], Drawing], tmp_path: Path) -> None:
+    compiled(rendered(make(), "tikz", size=Size.of("12cm")), tmp_path)
+
+
+@needs_latex
+def test_latex_compiles_the_tikz_of_a_hostile_title(hostile: Drawing, tmp_path: Path) -> None:
+    compiled(rendered(hostile, "tikz"), tmp_path)
+
+
+def compiled(document: bytes, folder: Path) -> None:
+    (folder / "x.tex").write_bytes(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-1500:]
+
+
+def test_tikz_braces_and_environments_are_closed(hostile: Drawing) -> None:
+    text = rendered(hostile, "tikz").decode()
+    plain = text.replace("\\{", "").replace("\\}", "")
+    assert plain.count("{") == plain.count("}")
+    assert text.count("\\begin{") == text.count("\\end{") == 2

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.formats import rendered
-from resdsl.drawing.model import Drawing
-from resdsl.drawing.views import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.draw import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.places.drawing import Drawing
+from resdsl.drawing.printers.formats import rendered
 from resdsl.ir.network import Network
 
 FOLDER = Path(__file__).parent / "golden" / "dot"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.drawing.formats import rendered
-from resdsl.drawing.views import draw_networks
+from resdsl.drawing.draw import draw_networks
+from resdsl.drawing.printers.formats import rendered
 from resdsl.specs import shipped_folder
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -78,6 +78,38 @@ def test_a_linked_part_is_shown_with_its_facts(page: str, tmp_path: Path) -> Non
     text = card(opened(page, tmp_path, fragment="#resnet34.layer2.0.conv1"))
     for fact in ("64x56x56 → 128x28x28", "73,728", "57,802,752", "receptive field  67", "n3 x basic(128), /2"):
         assert fact in text
+
+
+@in_a_browser
+@pytest.mark.parametrize("id", ["resnet34.layer2.0.conv1", "resnet34.layer3.1/shortcut"])
+def test_a_link_makes_its_part_stand_out_when_opened_and_when_followed(id: str, page: str, tmp_path: Path) -> None:
+    script = f"""
+      const part = document.getElementById("{id}");
+      const look = () => [Number(part.classList.contains("linked")), svg.querySelectorAll(".linked").length,
+        parseFloat(getComputedStyle(part.querySelector("path, polygon")).strokeWidth), Number(!card.hidden)];
+      const seen = look();
+      location.hash = "#resnet34.fc";
+      window.addEventListener("hashchange", () => {{
+        seen.push(...look());
+        document.title = seen.join(" ");
+      }});
+    """
+    assert answer(opened(page, tmp_path, script, f"#{id}"))[:6] == [1, 1, 3, 1, 0, 1]
+
+
+@in_a_browser
+def test_the_page_opens_with_the_whole_drawing(page: str, tmp_path: Path) -> None:
+    script = """
+      const shown = [at.x, at.y, at.x + view.clientWidth * at.unit, at.y + view.clientHeight * at.unit];
+      const all = [full.x, full.y, full.x + full.width, full.y + full.height];
+      document.title = [...shown, ...all].join(" ");
+    """
+    found = answer(opened(page, tmp_path, script))
+    left, top, right, bottom = found[:4]
+    assert left <= found[4] + 0.01
+    assert top <= found[5] + 0.01
+    assert right >= found[6] - 0.01
+    assert bottom >= found[7] - 0.01
 
 
 @in_a_browser

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -12,23 +10,13 @@ import click
 
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import stop, unwritable
-from resdsl.cli.spec import Spec, input_option, load_spec, set_option
-from resdsl.drawing.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
-from resdsl.drawing.graphviz import GraphvizError
-from resdsl.drawing.model import Drawing
-from resdsl.drawing.theme import THEMES
-from resdsl.drawing.views import Detail, NoSuchBlockError, draw_blocks, draw_diff, draw_networks
+from resdsl.cli.spec import input_option, load_spec, set_option
+from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
+from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
+from resdsl.drawing.printers.pictures import GraphvizError
+from resdsl.drawing.printers.size import Size, SizeError
+from resdsl.drawing.printers.theme import THEMES
 from resdsl.ir.shape import Shape
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What is to be seen of the networks."""
-
-    detail: Detail | None
-    block: str | None
-    blocks: bool
-    diff: bool
 
 
 @click.command("draw")
@@ -46,6 +34,10 @@ class _View:
 @click.option("--block", metavar="NAME", help="One block from within: layer2.0.")
 @click.option("--blocks", is_flag=True, help="Every distinct block from within.")
 @click.option("--diff", is_flag=True, help="What was added, removed and changed from the first SPEC to the second.")
+@click.option("--direction", type=click.Choice(get_args(Direction)), default="down", help="Where the figure runs to.")
+@click.option("--legend", is_flag=True, help="Say under the figure what its lines mean.")
+@click.option("--no-title", is_flag=True, help="Leave the headings out, for a paper that has a caption.")
+@click.option("--size", metavar="WIDTH[xHEIGHT]", help="The size on paper: 12cm, or 6inx8in, which it fits into.")
 @click.option("--theme", type=click.Choice(list(THEMES)), default="light", show_default=True)
 @click.option("--force", is_flag=True, help="Overwrite a file that resdsl draw did not write.")
 def command(
@@ -59,43 +51,46 @@ def command(
     block: str | None,
     blocks: bool,
     diff: bool,
+    direction: Direction,
+    legend: bool,
+    no_title: bool,
+    size: str | None,
     theme: str,
     force: bool,
 ) -> None:
     """Draw networks as the papers do: a column for each SPEC, side by side, aligned by the size of their maps.
 
-    Without -o, DOT (or what --format says) goes to standard output. DOT and Mermaid need nothing else; the other
-    formats need Graphviz.
+    Without -o, DOT (or what --format says) goes to standard output. DOT, Mermaid and TikZ need nothing else; the
+    other formats need Graphviz.
     """
-    view = _View(detail, block, blocks, diff)
-    _check(view, len(specs))
-    chosen = _format(output, format_)
-    _check_free(output, force)
-    drawing = _drawing([load_spec(spec, parameters, shape) for spec in specs], view)
+    view = View(detail, block, blocks, diff, direction, legend, not no_title)
     try:
-        content = rendered(drawing, chosen, theme)
-    except GraphvizError as error:
+        on_paper = Size.of(size) if size else None
+        view.check(len(specs))
+        _check_specs(specs)
+        chosen = _format(output, format_)
+        _check_free(output, force)
+        loaded = [load_spec(spec, parameters, shape) for spec in specs]
+        sources = {file: text for spec in loaded for file, text in spec.checked.sources.items()}
+        drawing = drawn([spec.network for spec in loaded], view, sources)
+        content = rendered(drawing, chosen, theme, on_paper)
+    except (ViewError, UnknownFormatError, SizeError, GraphvizError) as error:
         stop(str(error))
     _write(content, output)
 
 
-def _check(view: _View, specs: int) -> None:
-    given = {"--diff": view.diff, "--blocks": view.blocks, "--block": view.block is not None}
-    asked = [name for name, is_given in given.items() if is_given]
-    if len(asked) > 1:
-        stop(f"{' and '.join(asked)} do not go together: give one of them")
-    if view.detail and asked and not view.diff:
-        stop(f"--detail and {asked[0]} do not go together: a block is always drawn layer by layer")
-    if view.diff and specs != 2:
-        stop(f"--diff compares two specs, not {specs}")
+def _check_specs(specs: tuple[str, ...]) -> None:
+    """Ends with status 2 where a figure's file stands in the place of a spec."""
+    for spec in map(Path, specs):
+        suffixes = [suffix for format in FORMATS.values() for suffix in format.suffixes]
+        if spec.suffix.lower() in (*suffixes, *PICTURES) and not spec.exists():
+            name = spec if spec.suffix.lower() in suffixes else spec.with_suffix(".png")
+            stop(f"{spec} is the name of a figure, not of a spec: name the spec first, `resdsl draw SPEC -o {name}`")
 
 
 def _format(output: Path | None, format: str | None) -> str:
     if format is None:
-        try:
-            return format_for(output) if output else "dot"
-        except UnknownFormatError as error:
-            stop(str(error))
+        return format_for(output) if output else "dot"
     if output is None and FORMATS[format].binary and sys.stdout.isatty():
         stop(f"{format} would garble the terminal: give -o FILE")
     return format
@@ -110,19 +105,6 @@ def _check_free(output: Path | None, force: bool) -> None:
             stop(f"{output} exists and resdsl draw did not write it: choose another file, or --force")
     except OSError as error:
         stop(f"cannot read {output}: {error.strerror}")
-
-
-def _drawing(specs: Sequence[Spec], view: _View) -> Drawing:
-    networks = [spec.network for spec in specs]
-    sources = {file: text for spec in specs for file, text in spec.checked.sources.items()}
-    if view.diff:
-        return draw_diff(networks[0], networks[1], view.detail or "auto", sources)
-    if not (view.blocks or view.block is not None):
-        return draw_networks(networks, view.detail or "auto", sources)
-    try:
-        return draw_blocks(networks, view.block, sources)
-    except NoSuchBlockError as error:
-        stop(str(error))
 
 
 def _write(content: bytes, output: Path | None) -> None:

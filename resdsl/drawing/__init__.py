@@ -1,10 +1,5 @@
-"""Networks as the papers draw them.
+"""Networks as the papers draw them: columns → places → print.
 
-    from resdsl.drawing.formats import rendered
-    from resdsl.drawing.views import draw_blocks, draw_diff, draw_networks
-
-    svg = rendered(draw_networks([resdsl.load("plain34"), resdsl.load("resnet34")]), "svg")
-
-A network becomes a column of runs (`read`), rows say which of them stand at one height (`rows`, `diff`), and a layout
-gives each box its place (`figure`, `block_view`): that is a `model.Drawing`, which a printer per format writes down.
+`columns` holds what is shown of a network, `places` where each box and line of it goes (a `Drawing`), and `printers`
+write that down, one file per format. `draw.py` says which drawing is meant; `figure.py` is what `resdsl.draw` returns.
 """

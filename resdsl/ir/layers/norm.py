@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import CHANNELS, Box, Companion, Details, Given, Quantity, Weight
@@ -35,10 +35,6 @@ class BaseNorm(Companion):
     @property
     def word(self) -> str:
         return "norm"
-
-    @property
-    def details(self) -> Details:
-        return ()
 
     @property
     def box(self) -> Box:
@@ -108,6 +104,10 @@ class BatchNorm(BaseNorm):
         return "BN"
 
     @property
+    def details(self) -> Details:
+        return _unusual(self, "eps", "momentum")
+
+    @property
     def weights(self) -> tuple[Weight, ...]:
         channels = (self.input.channels,)
         return (
@@ -156,9 +156,19 @@ class GroupNorm(BaseNorm):
         return f"GN, {self.groups} groups"
 
     @property
+    def details(self) -> Details:
+        return _unusual(self, "eps")
+
+    @property
     def weights(self) -> tuple[Weight, ...]:
         channels = (self.input.channels,)
         return Weight("weight", channels, "scale"), Weight("bias", channels, "shift")
+
+
+def _unusual(norm: BatchNorm | GroupNorm, *names: str) -> Details:
+    """The numbers that are not those of the kind."""
+    usual = {field.name: field.default for field in fields(norm)}
+    return tuple((name, f"{getattr(norm, name):g}") for name in names if getattr(norm, name) != usual[name])
 
 
 NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word("none", "none", "No normalization."))

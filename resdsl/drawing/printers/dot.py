@@ -6,42 +6,43 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from resdsl.drawing.measure import BOLDS, TEXT, font_size
-from resdsl.drawing.model import MARK, TEXTS, Drawing, Edge, Node, Point
-from resdsl.drawing.theme import BORDERS, MARKS, SHAPES, Theme
-from resdsl.drawing.wording import clean
+from resdsl.drawing.columns.wording import MARKS, clean
+from resdsl.drawing.places.drawing import MARK, TEXTS, Drawing, Edge, Node, Point
+from resdsl.drawing.places.measure import BOLDS, TEXT, font_size
+from resdsl.drawing.printers.theme import Theme, shape
 
 FONT = "Arial,Helvetica,sans-serif"
 HEAD = 0.45
 """The size of an arrow's head; 1 is 10 points long."""
 
 
-def to_dot(drawing: Drawing, theme: Theme) -> str:
-    """The drawing as DOT text, the same for the same drawing, byte by byte."""
-    return "\n".join(_lines(drawing, theme)) + "\n"
+def to_dot(drawing: Drawing, theme: Theme, *settings: str) -> str:
+    """The drawing as DOT text, the same for the same drawing, byte by byte; `settings` are the graph's, such as `dpi=192`."""
+    return "\n".join(_lines(drawing, theme, settings)) + "\n"
 
 
-def _lines(drawing: Drawing, theme: Theme) -> Iterator[str]:
+def _lines(drawing: Drawing, theme: Theme, settings: tuple[str, ...]) -> Iterator[str]:
     yield f"// {MARK}"
     yield f"digraph {_quoted(drawing.title)} {{"
-    yield f'  graph [layout=nop2, outputorder=nodesfirst, bgcolor="{theme.background}", pad=0.1];'
+    graph = ("layout=nop2", "outputorder=nodesfirst", f'bgcolor="{theme.background}"', "pad=0.1", *settings)
+    yield f"  graph [{', '.join(graph)}];"
     text = f'fontname="{FONT}", fontsize={TEXT:g}, fontcolor="{theme.ink}"'
     yield f"  node [shape=box, fixedsize=true, margin=0, {text}];"
     yield f'  edge [color="{theme.ink}", penwidth=0.8, arrowsize={HEAD}];'
     for node in drawing.nodes:
-        yield f"  {_quoted(node.id)} [{_node(node, theme)}];"
+        yield f"  {_quoted(node.id)} [{_node(node, theme, drawing.right)}];"
     for edge in drawing.edges:
         yield f"  {_quoted(edge.tail)} -> {_quoted(edge.head)} [{_edge(edge, theme)}];"
     yield "}"
 
 
-def _node(node: Node, theme: Theme) -> str:
+def _node(node: Node, theme: Theme, right: bool) -> str:
     attributes = [
         f"id={_quoted(node.id)}",
         f'pos="{_place(node.at)}"',
         f"width={_inches(node.width)}, height={_inches(node.height)}",
-        f"label={_bold(node.text) if node.kind in BOLDS else _quoted(_label(node))}",
-        SHAPES[node.kind].replace("filled", ",".join(["filled", *BORDERS.get(node.status, [])])),
+        f"label={_bold(node.text) if node.kind in BOLDS else _label(node)}",
+        shape(node, right),
     ]
     if node.kind in TEXTS:
         attributes.append(f'fontsize={font_size(node.kind):g}, fontcolor="{theme.text(node)}"')
@@ -69,7 +70,8 @@ def _bold(lines: tuple[str, ...]) -> str:
 
 
 def _label(node: Node) -> str:
-    return MARKS.get(node.status, "") + "\n".join(node.text)
+    text = _quoted(MARKS.get(node.status, "") + "\n".join(node.text))
+    return f'{text[:-1]}\\l"' if node.kind == "note" else text
 
 
 def _tooltip(part: Node | Edge) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.drawing.model import Point
+from resdsl.drawing.places.drawing import Point
 
 Path = tuple[Point, ...]
 

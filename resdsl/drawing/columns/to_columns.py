@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from resdsl.drawing.columns import Arc, Box, Column, Run
-from resdsl.drawing.facts import Describer
-from resdsl.drawing.wording import (
-    Traits,
+from resdsl.drawing.columns.column import Arc, Box, Column, Segment, Traits, shortcut_line
+from resdsl.drawing.columns.facts import Describer
+from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
     short,
-    shortcut_line,
     stage_text,
+    unseen_text,
+    whole_text,
 )
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
@@ -21,19 +21,23 @@ from resdsl.ir.network import Stage
 from resdsl.ir.shape import Pair, Shape
 
 
-def read_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
-    """The column of a network: a run per block, or per stage.
+def to_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
+    """The column of a network: a segment per block, or per stage.
 
-    Norms, acts and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
+    Norms, activations and dropout get no box, as in the paper; outside blocks they do where `everything` is asked for.
     """
     network = describe.network
     reader = _Reader(describe, id, everything)
-    stages = [run for stage in network.stages for run in ([reader.whole(stage)] if by_stage else reader.runs(stage))]
+    stages = [
+        segment
+        for stage in network.stages
+        for segment in ([reader.whole(stage)] if by_stage else reader.segments(stage))
+    ]
     cost = network.cost()
     return Column(
         id,
         network_title(network),
-        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs"),
+        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs", *unseen_text(network)),
         Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
         (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
         describe,
@@ -42,36 +46,37 @@ def read_column(describe: Describer, id: str, *, by_stage: bool = False, everyth
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Makes the runs of one network."""
+    """Makes the segments of one network."""
 
     describe: Describer
     id: str
     everything: bool
 
-    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Run]:
-        """A run for each layer outside the blocks."""
+    def loose(self, layers: Iterable[Layer], stage: str = "") -> Iterator[Segment]:
+        """A segment for each layer outside the blocks."""
         for layer in layers:
             if self.everything or not layer.is_companion:
                 name = f"{stage}.{layer.name}" if stage else layer.name
-                yield Run(name, stage, _size(layer.output), (self._box(name, layer),))
+                yield Segment(name, stage, _size(layer.output), (self._box(name, layer),))
 
-    def runs(self, stage: Stage) -> Iterator[Run]:
-        """A run for each block of a stage, and for each layer between them."""
+    def segments(self, stage: Stage) -> Iterator[Segment]:
+        """A segment for each block of a stage, and for each layer between them."""
         for item in stage.items:
             if isinstance(item, Block):
                 boxes = tuple(self._boxes(item)) or (self._empty(item),)
-                yield Run(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
+                yield Segment(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
             else:
                 yield from self.loose([item], stage.name)
 
-    def whole(self, stage: Stage) -> Run:
+    def whole(self, stage: Stage) -> Segment:
         """One box for a stage."""
         text = stage_text(stage)
         last = stage.items[-1]
         end = last.name if isinstance(last, Block) else f"{stage.name}.{last.name}"
         facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
-        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, (("stage", "; ".join(text)), *_traits(stage.blocks)))
-        return Run(stage.name, stage.name, _size(stage.output), (box,))
+        traits = (("stage", "; ".join(text)), *_traits(stage.blocks))
+        box = Box(f"{self.id}.{stage.name}", "stage", text, facts, traits, tuple(_parts(stage)))
+        return Segment(stage.name, stage.name, _size(stage.output), (box,))
 
     def _boxes(self, block: Block) -> Iterator[Box]:
         for layer in block.shared + block.branch:
@@ -95,14 +100,24 @@ class _Reader:
             return None
         id, text = f"{self.id}.{block.name}", ", ".join(layer.text for layer in block.shortcut.layers) or "identity"
         facts = self.describe.shortcut(block, text)
-        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block))
+        parts = tuple((layer.name, whole_text(layer)) for layer in block.shortcut.layers)
+        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block), parts)
 
 
 def _traits(blocks: Iterable[Block]) -> Traits:
     """How the blocks are ordered, and their layers that get no box."""
     orders = dict.fromkeys(block.order for block in blocks)
-    unseen = dict.fromkeys(layer.text for block in blocks for _, layer in block.parts() if layer.is_companion)
-    return (("order", " ".join(orders)), ("with", " ".join(unseen)))
+    unseen = dict.fromkeys(whole_text(layer) for block in blocks for _, layer in block.parts() if layer.is_companion)
+    return (("order", " and ".join(orders)), ("next to", " and ".join(unseen)))
+
+
+def _parts(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Every layer of a stage by its name within the network."""
+    for item in stage.items:
+        if isinstance(item, Block):
+            yield from ((f"{item.name}.{name}", whole_text(layer)) for name, layer in item.parts())
+        else:
+            yield f"{stage.name}.{item.name}", whole_text(item)
 
 
 def _size(shape: Shape) -> Pair:

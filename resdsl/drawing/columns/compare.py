@@ -6,28 +6,34 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from resdsl.drawing.columns import Arc, Box, Cells, Column, Run
-from resdsl.drawing.model import Status
-from resdsl.drawing.rows import Row, size_label
+from resdsl.drawing.columns.bands import Band, size_label
+from resdsl.drawing.columns.column import Arc, Box, Column, Level, Segment, Status, Traits
 
-T = TypeVar("T", Run, Box)
+CHANGES: tuple[Status, ...] = ("added", "removed", "changed")
+
+MOST = 3
+"""The differences that one box tells of."""
+
+T = TypeVar("T", Segment, Box)
 
 
-def compared(before: Column, after: Column) -> list[Cells]:
-    """The runs of both, those of one name beside each other, each box and arc with its status."""
-    return [_compared_runs(*pair) for pair in _paired(before.runs, after.runs, lambda run: run.name)]
+def compared(before: Column, after: Column) -> list[Level]:
+    """The segments of both, those of one name next to each other, each box and arc with its status."""
+    return [
+        _compared_segments(*pair) for pair in _paired(before.segments, after.segments, lambda segment: segment.name)
+    ]
 
 
-def diff_rows(pairs: list[Cells]) -> list[Row]:
-    """A row for each pair; the margin tells where the map changes."""
-    rows: list[Row] = []
+def bands_by_name(pairs: list[Level]) -> list[Band]:
+    """A band for each pair; the margin tells where the map changes."""
+    bands: list[Band] = []
     label = ""
     for pair in pairs:
-        sizes = dict.fromkeys(run.size for run in pair if run)
+        sizes = dict.fromkeys(segment.size for segment in pair if segment)
         now = " → ".join(dict.fromkeys(map(size_label, sizes))).replace("→ output size: ", "→ ")
-        rows.append(Row(now if now != label else "", 0, tuple((run,) if run else () for run in pair)))
+        bands.append(Band(now if now != label else "", tuple((segment,) if segment else () for segment in pair)))
         label = now
-    return rows
+    return bands
 
 
 def compared_images(before: Column, after: Column) -> tuple[Column, Column]:
@@ -53,7 +59,7 @@ def _paired(before: tuple[T, ...], after: tuple[T, ...], name: Callable[[T], str
     return pairs + [(gone, None) for gone in before[done:]]
 
 
-def _compared_runs(before: Run | None, after: Run | None) -> tuple[Run | None, Run | None]:
+def _compared_segments(before: Segment | None, after: Segment | None) -> tuple[Segment | None, Segment | None]:
     if before is None or after is None:
         return before and _all_of(before, "removed"), after and _all_of(after, "added")
     pairs = _paired(before.boxes, after.boxes, _own_name)
@@ -72,27 +78,38 @@ def _own_name(box: Box) -> str:
 def _compared_boxes(before: Box | None, after: Box | None) -> tuple[Box | None, Box | None]:
     if before is None or after is None:
         return before and replace(before, status="removed"), after and replace(after, status="added")
-    old, new = dict(before.traits), dict(after.traits)
-    if old == new:
-        return replace(before, status="same"), replace(after, status="same")
-    differing = [trait for trait in {**old, **new} if old.get(trait) != new.get(trait)]
-    return _changed(before, old, differing), _changed(after, new, differing)
+    # Parts tell nothing where the box as a whole does.
+    differing = _differing(before.traits, after.traits) or _differing(before.parts, after.parts)
+    return _told(before, differing), _told(after, differing)
 
 
-def _changed(box: Box, traits: dict[str, str], differing: list[str]) -> Box:
-    """The box, which says what differs where its own text does not."""
-    told = "layer" in differing or "stage" in differing
-    more = "; ".join(f"{trait} {traits[trait]}" for trait in differing if trait in traits and not told)
-    return replace(box, text=(*box.text, *([more] if more else [])), status="changed")
+def _differing(before: Traits, after: Traits) -> list[str]:
+    old, new = dict(before), dict(after)
+    return [trait for trait in {**old, **new} if old.get(trait) != new.get(trait)]
+
+
+def _told(box: Box, differing: list[str]) -> Box:
+    """The box with its status; it says what differs where its own text does not."""
+    if not differing:
+        return replace(box, status="same")
+    if "layer" in differing or "stage" in differing:
+        return replace(box, status="changed")
+    has = dict((*box.traits, *box.parts))
+    more = [f"{trait} {has.get(trait, 'none')}" for trait in differing]
+    if len(more) > MOST:
+        more[MOST - 1 :] = [f"and {len(more) - MOST + 1} more layers"]
+    lines = more if box.parts else ["; ".join(more)]
+    return replace(box, text=(*box.text, *lines), status="changed")
 
 
 def _compared_arcs(before: Arc | None, after: Arc | None) -> tuple[Arc | None, Arc | None]:
     if before is None or after is None:
         return before and replace(before, status="removed"), after and replace(after, status="added")
-    status: Status = "same" if (before.line, before.text) == (after.line, after.text) else "changed"
+    equal = (before.line, before.text, before.parts) == (after.line, after.text, after.parts)
+    status: Status = "same" if equal else "changed"
     return replace(before, status=status), replace(after, status=status)
 
 
-def _all_of(run: Run, status: Status) -> Run:
-    boxes = tuple(replace(box, status=status) for box in run.boxes)
-    return replace(run, boxes=boxes, arc=run.arc and replace(run.arc, status=status))
+def _all_of(segment: Segment, status: Status) -> Segment:
+    boxes = tuple(replace(box, status=status) for box in segment.boxes)
+    return replace(segment, boxes=boxes, arc=segment.arc and replace(segment.arc, status=status))

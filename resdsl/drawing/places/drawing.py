@@ -1,37 +1,23 @@
 """A drawing as data: boxes and lines at their places, in points, y downwards. It knows no format and no colours.
 
-What a box *is* (`kind`), which map size it belongs to (`colour`) and what became of it (`status`) are named here; a
+What a box *is* (`kind`), which map leaves it (`map`) and what became of it (`status`) are named here; a
 theme says how that looks, and a printer writes it down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Kind = Literal[
-    "image", "conv", "pool", "linear", "norm", "act", "other", "stage", "add", "join", "fork", "frame",
-    "title", "subtitle", "label", "count",
-]  # fmt: skip
-Line = Literal["solid", "dotted", "dashed"]
-Status = Literal["", "same", "added", "removed", "changed"]
+from resdsl.drawing.columns.column import Kind, Line, Status
+from resdsl.drawing.columns.facts import Facts
+from resdsl.ir.shape import Pair
 
 MARK = "drawn by resdsl"
 """Stands in every file that we write, and tells it from those that we must not overwrite."""
 
 POINTS: tuple[Kind, ...] = ("join", "fork")
-TEXTS: tuple[Kind, ...] = ("image", "title", "subtitle", "label", "count")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a reader may ask about a part: its name, and labelled values in the order in which to read them."""
-
-    name: str
-    rows: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        return " · ".join([self.name, *(f"{label} {value}" for label, value in self.rows)])
+TEXTS: tuple[Kind, ...] = ("image", "title", "subtitle", "label", "count", "mark", "note")
 
 
 class Point(NamedTuple):
@@ -51,7 +37,7 @@ class Node:
     width: float
     height: float
     text: tuple[str, ...] = ()
-    colour: int | None = None
+    map: Pair | None = None
     status: Status = ""
     facts: Facts | None = None
     group: str = ""
@@ -59,7 +45,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A line along cubic Bézier segments: one point, then three for each; with `arrow` it ends in a head."""
+    """A line along cubic Bézier segments: one point, then three for each; with `arrow` it ends in a head.
+
+    `note` is what a format that finds its own places writes at it.
+    """
 
     id: str
     tail: str
@@ -70,6 +59,7 @@ class Edge:
     arrow: bool = True
     status: Status = ""
     facts: Facts | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +74,25 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Panels side by side, and what belongs to none of them (`margin`)."""
+    """Panels side by side, or one under the other where they run `right`; and what belongs to none of them (`margin`)."""
 
     title: str
     panels: tuple[Panel, ...]
     margin: tuple[Node, ...] = ()
+    right: bool = False
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """All of them, those that lie under others first."""
         return (*self.margin, *(node for panel in self.panels for node in panel.nodes))
+
+    @property
+    def bounds(self) -> tuple[Point, Point]:
+        """The upper left and the lower right corner of all there is."""
+        points = [point for edge in self.edges for point in edge.points]
+        for node in self.nodes:
+            points += [Point(node.at.x + side * node.width / 2, node.at.y + side * node.height / 2) for side in (-1, 1)]
+        return Point(*map(min, zip(*points, strict=True))), Point(*map(max, zip(*points, strict=True)))
 
     @property
     def edges(self) -> tuple[Edge, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from resdsl.analysis.receptive_field import Field, receptive_fields
 from resdsl.diagnostics import Span
-from resdsl.drawing.model import Facts
+from resdsl.drawing.columns.wording import whole_text
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network, Stage
@@ -15,6 +16,17 @@ from resdsl.lower.library import prelude_text
 from resdsl.lower.mistake import PRELUDE
 
 Part = Stage | Block | Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader may ask about a part: its name, and labelled values in the order in which to read them."""
+
+    name: str
+    rows: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return " · ".join([self.name, *(f"{label} {value}" for label, value in self.rows)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class Describer:
 
     def layer(self, name: str, layer: Layer, *places: Span) -> Facts:
         """The facts of one layer; `places` are where it comes from, before its own."""
-        what = ", ".join([layer.text, *(f"{trait} {value}" for trait, value in layer.details)])
+        what = whole_text(layer)
         return self.part(name, what, layer, *places, field=name)
 
     def part(self, name: str, what: str, part: Part, *places: Span, field: str, count: int = 1) -> Facts:
@@ -62,9 +74,13 @@ class Describer:
         return Facts("input", (("map", str(self.network.input)), *self._places(self.network.span)))
 
     def _places(self, *spans: Span) -> list[tuple[str, str]]:
-        """`specs/resnet.res:15` with the text of that line, once for each line."""
+        """`resnet.res:15` with the text of that line, once for each line."""
         lines = dict.fromkeys((span.file, span.line) for span in spans)
-        return [(f"{file}:{line}", self._line(file, line)) for file, line in lines]
+        return [(f"{self._name(file)}:{line}", self._line(file, line)) for file, line in lines]
+
+    def _name(self, file: str) -> str:
+        """A file as seen from the folder of the network's own: the same wherever that lies."""
+        return file if file == PRELUDE else os.path.relpath(file, os.path.dirname(self.network.span.file) or ".")
 
     def _line(self, file: str, line: int) -> str:
         lines = self.lines.get(file, [])

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from resdsl.drawing.model import MARK, Drawing, Edge, Kind, Node, Panel
-from resdsl.drawing.theme import MARKS, Paint, Theme
-from resdsl.drawing.wording import clean
+from resdsl.drawing.columns.column import Kind
+from resdsl.drawing.columns.wording import MARKS, clean
+from resdsl.drawing.places.drawing import MARK, Drawing, Edge, Node, Panel
+from resdsl.drawing.printers.theme import Paint, Theme
 
 SHAPES: dict[Kind, tuple[str, str]] = {
     "image": (">", "]"),
@@ -42,10 +43,14 @@ class _Writer:
     frames: list[str] = field(default_factory=list)
     classes: dict[tuple[Paint, bool], str] = field(default_factory=dict)
 
+    @property
+    def way(self) -> str:
+        return "LR" if self.drawing.right else "TB"
+
     def lines(self) -> Iterator[str]:
         yield f"---\ntitle: {_plain(self.drawing.title)}\n---"
         yield f"%% {MARK}"
-        yield "flowchart TB"
+        yield f"flowchart {self.way}"
         for panel in self.drawing.panels:
             yield from self._panel(panel)
         yield f"  classDef frame fill:{self.theme.background},stroke:{self.theme.faint},color:{self.theme.ink}"
@@ -57,7 +62,7 @@ class _Writer:
 
     def _panel(self, panel: Panel) -> Iterator[str]:
         yield f'  subgraph {self._frame(f"{panel.id}/panel")}["{_escaped(panel.title)}"]'
-        yield "    direction TB"
+        yield f"    direction {self.way}"
         titles = {node.id: node.facts.name for node in panel.nodes if node.kind == "frame" and node.facts}
         for group, nodes in groupby(panel.nodes, key=lambda node: node.group):
             yield from self._group(group, titles.get(group, ""), nodes)
@@ -77,15 +82,15 @@ class _Writer:
     def _node(self, node: Node) -> str:
         start, end = SHAPES[node.kind]
         # An addition is a dot in our own columns; here it is drawn out.
-        text = "+" if node.kind == "join" else "<br/>".join(map(_escaped, node.text)) or " "
+        text = "+" if node.id.endswith("/add") else "<br/>".join(map(_escaped, node.text)) or " "
         look = self.theme.paint(replace(node, kind="add") if node.kind == "join" else node), node.status == "removed"
         name = self.classes.setdefault(look, f"look{len(self.classes)}")
         return f'{self._id(node.id)}{start}"{MARKS.get(node.status, "")}{text}"{end}:::{name}'
 
     def _arrow(self, edge: Edge) -> str:
-        if edge.shortcut:
-            return LINES[edge.line]
-        return "-->" if edge.arrow else "---"
+        arrow = LINES[edge.line] if edge.shortcut else "-->" if edge.arrow else "---"
+        note = edge.note or MARKS.get(edge.status, "").strip()
+        return f'{arrow}|"{_escaped(note)}"|' if note else arrow
 
     def _frame(self, id: str) -> str:
         self.frames.append(self._id(id))

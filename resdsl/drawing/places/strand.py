@@ -1,19 +1,22 @@
-"""One vertical line of boxes, drawn from the top down."""
+"""Boxes on one straight line, drawn from its start."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from resdsl.drawing.columns import Box
-from resdsl.drawing.measure import box_height
-from resdsl.drawing.model import POINTS, Edge, Facts, Kind, Line, Node, Point
-from resdsl.drawing.paths import straight
+from resdsl.drawing.columns.column import Box, Kind, Line
+from resdsl.drawing.columns.facts import Facts
+from resdsl.drawing.places.curves import straight
+from resdsl.drawing.places.drawing import POINTS, Edge, Node, Point
+from resdsl.drawing.places.flow import Flow
+from resdsl.ir.shape import Pair
 
 
 @dataclass(slots=True)
-class Track:
+class Strand:
     """Remembers where its line has come to: below `last`, at `bottom`. Several may fill one list of nodes and edges."""
 
+    flow: Flow
     x: float
     width: float
     nodes: list[Node] = field(default_factory=list)
@@ -25,18 +28,18 @@ class Track:
     shortcut: bool = False
     group: str = ""
 
-    def box(self, box: Box, top: float, colour: int | None = None) -> None:
+    def box(self, box: Box, top: float, map: Pair | None = None) -> None:
         """A box whose upper edge is at `top`, and the line that leads to it."""
-        height = box_height(box.text)
+        width, height = self.flow.box(box)
         self.put(
             Node(
                 id=box.id,
                 kind=box.kind,
                 at=Point(self.x, top + height / 2),
-                width=self.width,
+                width=width if box.kind == "image" else self.width,
                 height=height,
-                text=box.text,
-                colour=colour,
+                text=self.flow.lines(box),
+                map=map,
                 status=box.status,
                 facts=box.facts,
             )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import colorsys
+import math
 from dataclasses import dataclass
 
-from resdsl.drawing.model import POINTS, TEXTS, Edge, Kind, Node, Status
+from resdsl.drawing.columns.column import Kind, Status
+from resdsl.drawing.places.drawing import POINTS, TEXTS, Edge, Node
+from resdsl.ir.shape import Pair
+
+START, TURN = 0.61, 0.3
+"""The hue of a single pixel, and by how much it turns where a map's sides double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +23,33 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class Shade:
+    """How light and how full the colours of maps are, inside and in outline: two values of HLS each, from 0 to 1."""
+
+    fill: tuple[float, float]
+    line: tuple[float, float]
+
+    def paint(self, size: Pair) -> Paint:
+        """Half the size is far away on the wheel of hues, and comes back to it only after ten halvings."""
+        hue = (START + TURN * math.log2(size[0] * size[1]) / 2) % 1
+        return Paint(*(_hex(colorsys.hls_to_rgb(hue, *shade)) for shade in (self.fill, self.line)))
+
+
+def _hex(colour: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in colour)
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours: `maps` are those of successive map sizes, and start again after the last."""
+    """Colours. A map's is the same in every figure: its hue goes with the logarithm of its size."""
 
     name: str
     background: str
     ink: str
     faint: str
+    accent: str
     plain: Paint
-    maps: tuple[Paint, ...]
+    maps: Shade
     kinds: dict[Kind, Paint]
     statuses: dict[Status, Paint]
 
@@ -32,8 +57,8 @@ class Theme:
         """The colours of a box."""
         if node.status:
             return self.statuses[node.status]
-        if node.kind in ("conv", "stage") and node.colour is not None:
-            return self.maps[node.colour % len(self.maps)]
+        if node.kind in ("conv", "stage") and node.map is not None:
+            return self.maps.paint(node.map)
         return self.kinds.get(node.kind, self.plain)
 
     def line(self, edge: Edge) -> str:
@@ -42,8 +67,16 @@ class Theme:
 
     def text(self, node: Node) -> str:
         """The colour of what a node says."""
-        return self.faint if node.kind in ("subtitle", "label") else self.ink
+        if node.kind == "mark":
+            return self.statuses[node.status].line
+        return self.faint if node.kind in ("subtitle", "label", "note") else self.ink
 
+
+LINKED = ":target :is(path, polygon, ellipse) {{ stroke: {colour}; stroke-width: 3; }}"
+"""The style, in SVG, of the part that a link names: `figure.svg#resnet34.conv1`."""
+
+BORDERS: dict[Status, tuple[str, ...]] = {"added": ("bold",), "removed": ("dashed",), "changed": ("bold",)}
+"""How a comparison outlines boxes."""
 
 SHAPES: dict[Kind, str] = {
     "conv": 'style="rounded,filled"',
@@ -58,36 +91,27 @@ SHAPES: dict[Kind, str] = {
     "frame": 'style="rounded,dashed"',
     **dict.fromkeys(TEXTS, 'shape=plaintext, style=""'),
 }
-"""What each kind of box is drawn as, in the terms of Graphviz."""
+"""What each kind of box is drawn as, in the terms of Graphviz, where a figure runs down."""
 
-MARKS: dict[Status, str] = {"added": "+ ", "removed": "− ", "changed": "~ "}
-"""What stands before the text of a box in a comparison, so that it needs no colour."""
 
-BORDERS: dict[Status, tuple[str, ...]] = {"added": ("bold",), "removed": ("dashed",), "changed": ("bold",)}
-"""How a comparison outlines boxes."""
+def shape(node: Node, right: bool) -> str:
+    """What a node is drawn as; a comparison outlines boxes."""
+    look = 'shape=trapezium, orientation=270, style="filled"' if right and node.kind == "pool" else SHAPES[node.kind]
+    return look.replace("filled", ",".join(["filled", *BORDERS.get(node.status, ())]))
+
 
 LIGHT = Theme(
     name="light",
     background="#ffffff",
     ink="#1b1f27",
     faint="#555d6b",
+    accent="#d1242f",
     plain=Paint("#f4f5f7", "#5a6270"),
-    maps=(
-        Paint("#fde3c2", "#b5701a"),
-        Paint("#fbf0b4", "#9a8412"),
-        Paint("#e3dcf7", "#6a51b2"),
-        Paint("#d3edcf", "#3d8a3a"),
-        Paint("#f9d5d5", "#b34646"),
-        Paint("#cfe4f8", "#2f70ab"),
-        Paint("#e6e1da", "#79695a"),
-    ),
+    maps=Shade(fill=(0.89, 0.72), line=(0.37, 0.5)),
     kinds={
         "add": Paint("#ffffff", "#1b1f27"),
         **dict.fromkeys(POINTS, Paint("#1b1f27", "#1b1f27")),
         "frame": Paint("#ffffff", "#8b93a1"),
-        "conv": Paint("#cfe4f8", "#2f70ab"),
-        "norm": Paint("#e3dcf7", "#6a51b2"),
-        "act": Paint("#fde3c2", "#b5701a"),
     },
     statuses={
         "same": Paint("#f4f5f7", "#9aa1ad"),
@@ -102,23 +126,13 @@ DARK = Theme(
     background="#14171c",
     ink="#eceff4",
     faint="#a4adbb",
+    accent="#ff7b72",
     plain=Paint("#262b34", "#8c96a6"),
-    maps=(
-        Paint("#56380f", "#e5a550"),
-        Paint("#4a430d", "#d8c64a"),
-        Paint("#382c63", "#a995ea"),
-        Paint("#1f4a24", "#7cc978"),
-        Paint("#5a2526", "#ea8b8b"),
-        Paint("#17405f", "#74b4ea"),
-        Paint("#42382d", "#bfa98f"),
-    ),
+    maps=Shade(fill=(0.2, 0.42), line=(0.64, 0.6)),
     kinds={
         "add": Paint("#14171c", "#eceff4"),
         **dict.fromkeys(POINTS, Paint("#eceff4", "#eceff4")),
         "frame": Paint("#14171c", "#6f7988"),
-        "conv": Paint("#17405f", "#74b4ea"),
-        "norm": Paint("#382c63", "#a995ea"),
-        "act": Paint("#56380f", "#e5a550"),
     },
     statuses={
         "same": Paint("#20242c", "#5d6675"),

@@ -7,8 +7,8 @@ import re
 from html import escape
 from pathlib import Path
 
-from resdsl.drawing.model import MARK, Drawing, Edge, Node
-from resdsl.drawing.theme import Theme
+from resdsl.drawing.places.drawing import MARK, Drawing, Edge, Node
+from resdsl.drawing.printers.theme import Theme
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -22,6 +22,7 @@ def to_html(drawing: Drawing, theme: Theme, svg: str) -> str:
         "background": theme.background,
         "ink": theme.ink,
         "faint": theme.faint,
+        "accent": theme.accent,
         "panel": theme.plain.fill,
         "line": theme.plain.line,
         "facts": _json(drawing),

@@ -1,0 +1,116 @@
+"""What stands in the boxes: the terms of the papers' figures."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from resdsl.ir.block import Block
+from resdsl.ir.layers import Layer
+from resdsl.ir.layers.window import size_text, stride_text
+from resdsl.ir.network import Network, Stage
+from resdsl.ir.shape import Pair
+
+MARKS = {"added": "+ ", "removed": "− ", "changed": "~ "}
+"""What stands before the text of what changed, so that a comparison needs no colour."""
+
+USUAL = ("BN", "ReLU")
+"""The norms and activations that a figure need not speak of."""
+
+UNITS = ("k", "M", "G", "T", "P")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+
+
+def network_title(network: Network) -> str:
+    """A network's title, or where it has none its name."""
+    return clean(network.title) or network.name
+
+
+def block_text(block: Block) -> str:
+    """`basic(64)`: the block's kind with the arguments that the spec gives."""
+    given = [argument for argument in block.arguments if argument.span]
+    values = [f"{a.value}" if i == 0 else f"{a.name} = {a.value}" for i, a in enumerate(given)]
+    return f"{block.kind}({', '.join(values)})"
+
+
+def stage_text(stage: Stage) -> tuple[str, ...]:
+    """The stage's title, a line for each run of blocks (`3 x basic(128), /2`) or layer, and what its shortcuts are."""
+    lines = [textwrap.shorten(clean(stage.title), 40, placeholder="…") or stage.name]
+    for text, run in groupby(stage.items, key=_item_text):
+        first, *others = run
+        lines.append(f"{1 + len(others)} x {text}{stride_text(first.stride)}" if isinstance(first, Block) else text)
+    return (*lines, *_shortcut_lines(stage.blocks))
+
+
+def _shortcut_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """`projection shortcuts` where all are alike, else `layer2.0: projection shortcut` for each run of blocks."""
+    runs = [(kind, list(run)) for kind, run in groupby(blocks, key=_shortcut_kind)]
+    if len(runs) == 1 and runs[0][0] != "no":
+        yield f"{runs[0][0]} {_shortcuts(len(blocks))}"
+    if len(runs) > 1:
+        for kind, run in runs:
+            yield f"{block_range(run)}: {kind} {_shortcuts(len(run))}"
+
+
+def _shortcut_kind(block: Block) -> str:
+    if block.shortcut is None:
+        return "no"
+    return block.shortcut.kind.replace("_", " ") if block.shortcut.layers else "identity"
+
+
+def _shortcuts(count: int) -> str:
+    return "shortcut" if count == 1 else "shortcuts"
+
+
+def block_range(blocks: Sequence[Block]) -> str:
+    """`layer2.1–3`: the first block's name, and the last one's number."""
+    first, last = blocks[0].name, blocks[-1].name
+    return first if first == last else f"{first}–{last.rpartition('.')[2]}"
+
+
+def unseen_text(network: Network) -> tuple[str, ...]:
+    """What no box of a figure shows: the order of the blocks, and norms, activations and dropout, if they are unusual."""
+    orders: dict[str, list[str]] = {}
+    for stage in network.stages:
+        for order in dict.fromkeys(block.order for block in stage.blocks):
+            orders.setdefault(order, []).append(stage.name)
+    where = len(orders) > 1
+    told = [f"{order} in {', '.join(stages)}" if where else order for order, stages in orders.items()]
+    companions = dict.fromkeys((layer.box, layer.text) for _, layer in network.layers() if layer.is_companion)
+    kinds = {box for box, _ in companions}
+    none = [text for box, text in (("norm", "no norms"), ("act", "no activations")) if box not in kinds]
+    unusual = [text for _, text in companions if text not in USUAL]
+    lines = "; ".join(f"order {text}" for text in told), "; ".join([*unusual, *none])
+    return tuple(line for line in lines if line)
+
+
+def _item_text(item: Block | Layer) -> str:
+    return block_text(item) if isinstance(item, Block) else item.text
+
+
+def whole_text(layer: Layer) -> str:
+    """What a layer's box says of it, and what that leaves out."""
+    return ", ".join([layer.text, *(f"{name} {value}" for name, value in layer.details)])
+
+
+def map_text(size: Pair) -> str:
+    """A map's size as the papers give it: `56`, or `56x40` where it is not square."""
+    return f"{size[0]}" if size[0] == size[1] else size_text(size)
+
+
+def short(number: int) -> str:
+    """`21.8M`: three digits and a unit."""
+    if number < 1000:
+        return f"{number}"
+    # 999,950 is 1M and not 1000k: round first, then choose the unit.
+    rounded = float(f"{number:.3g}")
+    power = min(int(math.log10(rounded)) // 3, len(UNITS))
+    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"
+
+
+def clean(text: str) -> str:
+    """`text` on one line and without the characters that XML forbids."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())

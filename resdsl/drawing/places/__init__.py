@@ -1,0 +1,1 @@
+"""Where each box and line goes: columns become a `Drawing`."""

@@ -1,0 +1,1 @@
+"""A `Drawing` written down: DOT, SVG, Mermaid and the others."""
