@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from resdsl.weights.modules import Lane, Module
-from resdsl.weights.tensors import Entry
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.slots import Lane
+from resdsl.transfer.tensors import Entry
 
 # Kind and lane: the paths through a network, each with an order of its own.
 Path = tuple[str, Lane]

@@ -9,15 +9,16 @@ import numpy as np
 
 from resdsl.backend import Array
 from resdsl.ir.network import Network
+from resdsl.transfer.file_modules import Module, conformed, modules
+from resdsl.transfer.frontier import is_registration_order
+from resdsl.transfer.match import match
+from resdsl.transfer.reader import Stored
+from resdsl.transfer.search import MisfitError, Reading
+from resdsl.transfer.slots import Slot, slots
+from resdsl.transfer.tensors import tensors
+from resdsl.transfer.transfer_plan import Plan, plan
+from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.match import match
-from resdsl.weights.modules import Module, Slot, conformed, modules, slots
-from resdsl.weights.names import parameters
-from resdsl.weights.order import is_registration_order
-from resdsl.weights.plan import Plan, plan
-from resdsl.weights.reader import Stored
-from resdsl.weights.search import MisfitError, Reading
-from resdsl.weights.tensors import tensors
 
 # What may be missing as a whole while the rest is still matched by structure.
 SECTIONS = ("head", "tail", "stem", "shortcut", "gate")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from resdsl.weights.modules import Lane, Module, Slot
-from resdsl.weights.nesting import Nesting
-from resdsl.weights.order import Frontier
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.frontier import Frontier
+from resdsl.transfer.nesting import Nesting
+from resdsl.transfer.slots import Lane, Slot
 
 # Ten times what ResNet-1202 needs, some seconds: without a limit, a hopeless file could keep the search busy for years.
 EFFORT = 500_000

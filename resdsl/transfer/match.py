@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from resdsl.weights.modules import Lane, Module, Slot
-from resdsl.weights.search import MisfitError, Reading, Search, Task
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.search import MisfitError, Reading, Search, Task
+from resdsl.transfer.slots import Lane, Slot
 
 
 def match(slots: Sequence[Slot], modules: Sequence[Module], ordered: bool) -> Reading | None:
