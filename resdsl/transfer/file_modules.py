@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from resdsl.transfer.slots import Lane, Signature, Slot
+from resdsl.transfer.slots import Kind, Lane, Signature, Slot
 from resdsl.transfer.tensors import Entry
 
 # Words in others' names that say where a module stands.
@@ -29,8 +29,8 @@ class Module:
         return tuple(sorted((entry.role, entry.array.shape) for entry in self.entries))
 
     @property
-    def kind(self) -> str:
-        """`norm`, or `weights` for a conv or linear."""
+    def kind(self) -> Kind:
+        """What it is, by its shapes."""
         return "weights" if max(entry.array.ndim for entry in self.entries) > 1 else "norm"
 
     @property

@@ -19,7 +19,7 @@ class Nesting:
     """
 
     def __init__(self, slots: Sequence[Slot], modules: Sequence[Module], lanes: Sequence[Lane]) -> None:
-        self._kinds = [module.kind for module in modules]
+        self._kinds: list[str] = [module.kind for module in modules]
         self._lanes = lanes
         self._around = [
             [(lane, module.path[:depth]) for depth in range(1, len(module.path))]

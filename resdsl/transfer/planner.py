@@ -11,7 +11,7 @@ from resdsl.backend import Array
 from resdsl.ir.network import Network
 from resdsl.transfer.file_modules import Module, conformed, modules
 from resdsl.transfer.frontier import is_registration_order
-from resdsl.transfer.match import match
+from resdsl.transfer.match import keeps_order, match
 from resdsl.transfer.reader import Stored
 from resdsl.transfer.search import MisfitError, Reading
 from resdsl.transfer.slots import Slot, slots
@@ -65,7 +65,10 @@ def _by_structure(wanted: Sequence[Slot], found: Sequence[Module], ordered: bool
     whole = match(wanted, found, ordered)
     if whole:
         return whole
-    if ordered and match(wanted, found, ordered=False):
+    by_names = match(wanted, found, ordered=False) if ordered else None
+    if by_names and keeps_order(by_names, wanted, found):
+        return by_names
+    if by_names:
         raise MisfitError("the file's order contradicts its names or shapes: rename the tensors to the canonical names")
     for kept in _without_sections(wanted):
         try:

@@ -13,6 +13,7 @@ from resdsl.weights.canonical import layer_parameters
 # The parameters of a module by role, with their shapes: what has to be equal for one to take the other's place.
 Signature = tuple[tuple[str, tuple[int, ...]], ...]
 Lane = Literal["main", "shortcut", "gate"]
+Kind = Literal["weights", "norm"]  # a conv or linear, or a norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Slot:
     section: str
     loose: tuple[Signature, ...] = ()
     flattens: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the two kinds of modules it takes."""
+        return "weights" if any(len(shape) > 1 for _, shape in self.signature) else "norm"
 
 
 def slots(network: Network) -> list[Slot]:
