@@ -16,7 +16,7 @@ from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 import resdsl
 from resdsl.ir.recipe import Sgd
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 from resdsl_flax import FlaxBackend
 from resdsl_flax.arrays import canonical, variables
 from resdsl_flax.sgd import Arrays, first_momenta, sgd
@@ -126,8 +126,8 @@ def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> No
     from resdsl.training.batches import test_batches
     from resdsl.training.data.registry import open_dataset
     from resdsl.training.evaluate import evaluate
-    from resdsl.weights.checkpoint import read_checkpoint
-    from resdsl.weights.transfer import plan_transfer, transfer
+    from resdsl.transfer.checkpoint import read_checkpoint
+    from resdsl.transfer.planner import plan_transfer, transfer
 
     shutil.copy(Path(resdsl.__file__).parents[1] / "specs" / "cifar.res", tmp_path)
     (tmp_path / "trained.res").write_text(SPEC)

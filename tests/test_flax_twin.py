@@ -21,8 +21,8 @@ from resdsl.checking.checker import check_file
 from resdsl.ir.network import Network
 from resdsl.verify.case import without_dropout
 from resdsl.verify.compare import error
+from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.names import parameters
 from resdsl_flax import FlaxBackend
 from resdsl_torch import TorchBackend
 from resdsl_torch.onnx import export

@@ -20,8 +20,8 @@ from resdsl.checking.checker import check_file
 from resdsl.codegen.imported import import_source
 from resdsl.ir.network import Network
 from resdsl.specs import shipped_folder
+from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
 
 assert SINGLE

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 from resdsl_torch import TorchBackend
 
 assert GOLDENS

@@ -16,8 +16,8 @@ from torch_reference import run_network
 from resdsl.backend import Array
 from resdsl.checking.checker import check_file
 from resdsl.ir.network import Network
+from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.names import parameters
 from resdsl_torch import TorchBackend
 
 thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

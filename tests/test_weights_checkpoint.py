@@ -21,12 +21,12 @@ from safetensors.torch import save_file
 from test_weights_match import network_of, state_of
 from test_weights_transfer import flax_tree
 
-from resdsl.weights.checkpoint import read_checkpoint
+from resdsl.transfer.checkpoint import read_checkpoint
+from resdsl.transfer.planner import plan_transfer, transfer
+from resdsl.transfer.search import MisfitError
+from resdsl.transfer.tensors import tensors
 from resdsl.weights.files import WeightsError
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.search import MisfitError
-from resdsl.weights.tensors import tensors
-from resdsl.weights.transfer import plan_transfer, transfer
 
 STYLE = FOREIGN["torchvision"]
 
@@ -165,7 +165,7 @@ def test_a_broken_checkpoint_gets_one_line(
 
 def test_a_missing_framework_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     torch.save(state(), tmp_path / "weights.pt")
-    monkeypatch.setattr("resdsl.weights.checkpoint.find_spec", lambda name: None)
+    monkeypatch.setattr("resdsl.transfer.checkpoint.find_spec", lambda name: None)
     with pytest.raises(WeightsError, match=r"needs torch: pip install 'resdsl\[torch\]'"):
         read_checkpoint(tmp_path / "weights.pt")
 

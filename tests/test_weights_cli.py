@@ -18,7 +18,7 @@ from test_weights_transfer import TRAINED
 
 import resdsl
 from resdsl.cli import main
-from resdsl.weights.checkpoint import read_checkpoint
+from resdsl.transfer.checkpoint import read_checkpoint
 from resdsl.weights.files import WeightsError, load, read, save
 from resdsl.weights.initial import initial_weights
 

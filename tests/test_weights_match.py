@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 import resdsl
 from resdsl.backend import Array
 from resdsl.ir.network import Network
+from resdsl.transfer.planner import plan_transfer, transfer
+from resdsl.transfer.reader import Stored, Tensor
+from resdsl.transfer.search import MisfitError
+from resdsl.transfer.transfer_plan import Plan
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.plan import Plan
-from resdsl.weights.reader import Stored, Tensor
-from resdsl.weights.search import MisfitError
-from resdsl.weights.transfer import plan_transfer, transfer
 
 Arrays = Mapping[str, Array]
 NARROW = "stage layer1: 2 x basic(8)\n stage layer2: 2 x basic(8)"  # All maps and filters alike.

@@ -14,7 +14,7 @@ from test_weights_match import assert_right_or_refused, network_of, outcome, ren
 
 from resdsl.backend import Array
 from resdsl.ir.network import Network
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 
 ORDERS = ("post", "norm_after_add", "act_before_add", "act_pre", "pre")
 SHORTCUTS = ("pad", "projection", "projection always", "pooled_projection", "none")

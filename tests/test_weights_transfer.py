@@ -19,11 +19,11 @@ from safetensors.torch import save_file
 import resdsl
 from resdsl.backend import Array
 from resdsl.ir.network import Network
-from resdsl.weights.checkpoint import read_checkpoint
+from resdsl.transfer.checkpoint import read_checkpoint
+from resdsl.transfer.planner import plan_transfer, transfer
+from resdsl.weights.canonical import parameters
 from resdsl.weights.files import save
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.names import parameters
-from resdsl.weights.transfer import plan_transfer, transfer
 
 State = Mapping[str, torch.Tensor]
 TRAINED = Path(__file__).parent / "data/cifar/cifar_resnet20.safetensors"

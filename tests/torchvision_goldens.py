@@ -15,7 +15,7 @@ import numpy as np
 import resdsl
 from resdsl.backend import Array
 from resdsl.ir.network import Network
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 
 FOLDER = Path(__file__).parent / "data" / "torchvision"
 FILL = runpy.run_path(str(FOLDER / "fill.py"))

@@ -10,7 +10,7 @@ import numpy as np
 from flax import nnx
 
 from resdsl.backend import Array
-from resdsl.weights.exact import check_exact
+from resdsl.weights.check import check_exact
 
 Variables = dict[str, nnx.Variable[jax.Array]]
 

@@ -9,8 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
+from resdsl.transfer.reader import CheckpointReader, Stored, Tensor
 from resdsl.weights.files import WeightsError
-from resdsl.weights.reader import CheckpointReader, Stored, Tensor
 
 METADATA = "_METADATA"
 

@@ -13,7 +13,7 @@ from flax import nnx
 
 from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe
-from resdsl.weights.exact import exact_state
+from resdsl.weights.check import exact_state
 from resdsl_flax.arrays import canonical, canonical_shape, native, variables
 from resdsl_flax.device import computes_bfloat16, describe, limit_threads
 from resdsl_flax.precision import compute_in_bfloat16

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
+from resdsl.transfer.reader import CheckpointReader, Stored, Tensor, Unread
 from resdsl.weights.files import WeightsError
-from resdsl.weights.reader import CheckpointReader, Stored, Tensor, Unread
 
 ZIP, PICKLE = b"PK\x03\x04", b"\x80"
 REMEDY = "where it was made, save the weights alone: torch.save(model.state_dict(), …)"

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe, Sgd
-from resdsl.weights.exact import exact_state
+from resdsl.weights.check import exact_state
 from resdsl_torch.device import best_device, computes_bfloat16, describe
 from resdsl_torch.tensors import live_tensors
 

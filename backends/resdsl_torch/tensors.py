@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from resdsl.backend import Array
-from resdsl.weights.exact import check_exact
+from resdsl.weights.check import check_exact
 
 COUNTER = "num_batches_tracked"  # How many batches a norm has seen: not canonical, and nothing depends on it.
 

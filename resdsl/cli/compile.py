@@ -57,8 +57,8 @@ def command(
 
 
 def _exported(name: str, network: Network, weights: Path | None, seed: int) -> bytes:
+    from resdsl.weights.check import fitted
     from resdsl.weights.files import WeightsError, load
-    from resdsl.weights.fit import fitted
     from resdsl.weights.initial import initial_weights
 
     exporter = load_exporter(name)

@@ -37,8 +37,8 @@ def command(
         from resdsl.training.data.registry import open_dataset
         from resdsl.training.evaluate import evaluate
         from resdsl.training.resolve import Overrides, chosen_data
+        from resdsl.weights.check import fitted
         from resdsl.weights.files import load
-        from resdsl.weights.fit import fitted
 
         arrays = fitted(network, load(weights), str(weights))
         dataset = open_dataset(chosen_data(network.recipe, Overrides(data=data)), network, data_dir)

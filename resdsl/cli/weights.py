@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from resdsl.weights.fold import Note, Row
-    from resdsl.weights.plan import Plan
+    from resdsl.transfer.plan_table import Note, Row
+    from resdsl.transfer.transfer_plan import Plan
 
 BY = {"name": "by their names", "structure": "by structure: kind, shape and order along the network"}
 WIDE = 1000  # piped, a row is never broken
@@ -48,10 +48,10 @@ def command(
     that are not ours are matched by kind, shape and order. Exit status 1 where the weights do not fit: nothing is
     written then, unless --partial allows it.
     """
-    from resdsl.weights.checkpoint import read_checkpoint
+    from resdsl.transfer.checkpoint import read_checkpoint
+    from resdsl.transfer.planner import plan_transfer
+    from resdsl.transfer.search import MisfitError
     from resdsl.weights.files import WeightsError
-    from resdsl.weights.search import MisfitError
-    from resdsl.weights.transfer import plan_transfer
 
     loaded = load_spec(spec, parameters, shape)
     _check_target(source, target, force)
@@ -91,9 +91,9 @@ def _check_fit(plan: Plan, partial: bool) -> None:
 
 
 def _write(plan: Plan, spec: Spec, source: Path, target: Path) -> None:
+    from resdsl.transfer.planner import transfer
     from resdsl.version import __version__
     from resdsl.weights.files import save
-    from resdsl.weights.transfer import transfer
 
     words = {"network": spec.network.name, "spec": spec.located.shown, "source": source.name, "resdsl": __version__}
     if plan.missing:
@@ -120,7 +120,7 @@ def _show(plan: Plan, network: str, source: Path, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from resdsl.weights.fold import notes, rows
+    from resdsl.transfer.plan_table import notes, rows
 
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:

@@ -12,7 +12,7 @@ from resdsl.backend import Array, Backend
 from resdsl.ir.network import Network
 from resdsl.verify.case import Case
 from resdsl.verify.run import State, Trace, answers, trained
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 
 # Relative errors; the gradients of deep networks differ where rounding decides on the sign of what ReLU gets.
 BARS = {"statistics": 1e-4, "gradients": 2e-2, "weights": 1e-3, "answers": 1e-5, "loss": 1e-5}

@@ -1,1 +1,1 @@
-"""Canonical names, initial values and files of weights."""
+"""Canonical names, initial values and files of our own weights."""

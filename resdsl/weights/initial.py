@@ -12,7 +12,7 @@ import numpy as np
 from resdsl.backend import Array
 from resdsl.ir.layers import BaseNorm, Weight
 from resdsl.ir.network import Init, Network
-from resdsl.weights.names import parameters
+from resdsl.weights.canonical import parameters
 
 
 def initial_weights(network: Network, seed: int = 0) -> dict[str, Array]:

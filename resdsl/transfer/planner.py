@@ -9,15 +9,16 @@ import numpy as np
 
 from resdsl.backend import Array
 from resdsl.ir.network import Network
+from resdsl.transfer.file_modules import Module, conformed, modules
+from resdsl.transfer.frontier import is_registration_order
+from resdsl.transfer.match import keeps_order, match
+from resdsl.transfer.reader import Stored
+from resdsl.transfer.search import MisfitError, Reading
+from resdsl.transfer.slots import Slot, slots
+from resdsl.transfer.tensors import tensors
+from resdsl.transfer.transfer_plan import Plan, plan
+from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
-from resdsl.weights.match import match
-from resdsl.weights.modules import Module, Slot, conformed, modules, slots
-from resdsl.weights.names import parameters
-from resdsl.weights.order import is_registration_order
-from resdsl.weights.plan import Plan, plan
-from resdsl.weights.reader import Stored
-from resdsl.weights.search import MisfitError, Reading
-from resdsl.weights.tensors import tensors
 
 # What may be missing as a whole while the rest is still matched by structure.
 SECTIONS = ("head", "tail", "stem", "shortcut", "gate")
@@ -64,7 +65,10 @@ def _by_structure(wanted: Sequence[Slot], found: Sequence[Module], ordered: bool
     whole = match(wanted, found, ordered)
     if whole:
         return whole
-    if ordered and match(wanted, found, ordered=False):
+    by_names = match(wanted, found, ordered=False) if ordered else None
+    if by_names and keeps_order(by_names, wanted, found):
+        return by_names
+    if by_names:
         raise MisfitError("the file's order contradicts its names or shapes: rename the tensors to the canonical names")
     for kept in _without_sections(wanted):
         try:

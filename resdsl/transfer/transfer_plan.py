@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from resdsl.weights.modules import Module, Slot
-from resdsl.weights.search import MisfitError, Reading
-from resdsl.weights.tensors import ROLES, Entry, Left
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.search import MisfitError, Reading
+from resdsl.transfer.slots import Slot
+from resdsl.transfer.tensors import ROLES, Entry, Left
 
 By = Literal["name", "structure"]
 ROLE_ORDER = list(dict.fromkeys(ROLES.values()))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, takewhile
 from typing import NamedTuple
 
-from resdsl.weights.plan import Missing, Move, shape_text
-from resdsl.weights.tensors import Left
+from resdsl.transfer.tensors import Left
+from resdsl.transfer.transfer_plan import Missing, Move, shape_text
 
 LINES = 40
 NAMES = 3  # of many tensors that share a reason

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from resdsl.backend import MOMENTUM, Array
+from resdsl.transfer.reader import Stored, Tensor, Unread
 from resdsl.weights.files import WeightsError
-from resdsl.weights.reader import Stored, Tensor, Unread
 
 # Under which names scripts put the state dict beside the epoch, the optimizer and the like.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")

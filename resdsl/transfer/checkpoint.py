@@ -10,9 +10,9 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
+from resdsl.transfer.reader import CheckpointReader, Stored
+from resdsl.transfer.safetensors_reader import SafetensorsReader
 from resdsl.weights.files import WeightsError
-from resdsl.weights.flat import SafetensorsReader
-from resdsl.weights.reader import CheckpointReader, Stored
 
 GROUP = "resdsl.checkpoints"
 

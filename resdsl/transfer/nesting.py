@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from resdsl.weights.modules import Lane, Module, Slot
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.slots import Lane, Slot
 
 # A part of a name, on one path: `layer1.0` is one container on the main path and another on the shortcuts.
 Container = tuple[Lane, tuple[str, ...]]
@@ -18,7 +19,7 @@ class Nesting:
     """
 
     def __init__(self, slots: Sequence[Slot], modules: Sequence[Module], lanes: Sequence[Lane]) -> None:
-        self._kinds = [module.kind for module in modules]
+        self._kinds: list[str] = [module.kind for module in modules]
         self._lanes = lanes
         self._around = [
             [(lane, module.path[:depth]) for depth in range(1, len(module.path))]

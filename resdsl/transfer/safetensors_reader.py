@@ -9,8 +9,8 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 
 from resdsl.backend import Array
+from resdsl.transfer.reader import CheckpointReader, Stored, Tensor, Unread
 from resdsl.weights.files import WeightsError
-from resdsl.weights.reader import CheckpointReader, Stored, Tensor, Unread
 
 # safetensors' names of what NumPy can hold.
 DTYPES = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from resdsl.weights.modules import Lane, Module, Slot
-from resdsl.weights.nesting import Nesting
-from resdsl.weights.order import Frontier
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.frontier import Frontier
+from resdsl.transfer.nesting import Nesting
+from resdsl.transfer.slots import Lane, Slot
 
 # Ten times what ResNet-1202 needs, some seconds: without a limit, a hopeless file could keep the search busy for years.
 EFFORT = 500_000
@@ -18,21 +19,41 @@ class MisfitError(Exception):
     """Weights that are not, or not certainly, those of the network; the message says why and what to do."""
 
 
+class Pairs(NamedTuple):
+    """What stands with an earlier neighbour, in the order of the slots, and which modules belong together by their names."""
+
+    slots: Mapping[int, int]
+    modules: Mapping[int, int]
+
+    def holds(self, taken: Sequence[int]) -> bool:
+        """Whether the last of `taken` and its neighbour belong together, or neither belongs with any other."""
+        earlier = self.slots.get(len(taken) - 1)
+        return earlier is None or self._alike(taken[earlier], taken[-1])
+
+    def _alike(self, one: int, other: int) -> bool:
+        return self.modules.get(one, other) == other and self.modules.get(other, one) == one
+
+
 class Task(NamedTuple):
-    """Slots in the order in which to fill them, and modules to do so, each with the path that it is on."""
+    """Slots in the order in which to fill them, and modules to do so, each with the path that it is on.
+
+    `pairs` are heeded where names, numbers and order have left more than one reading.
+    """
 
     slots: list[Slot]
     lanes: list[Lane]
     modules: Sequence[Module]
     module_lanes: list[Lane]
+    ordered: bool
+    pairs: Pairs | None = None
 
 
 class Search:
     """Fills slot after slot with each module that can come next, and steps back where that leads nowhere."""
 
-    def __init__(self, task: Task, ordered: bool) -> None:
+    def __init__(self, task: Task) -> None:
         self._task = task
-        self._frontier = Frontier(task.modules, task.module_lanes, ordered)
+        self._frontier = Frontier(task.modules, task.module_lanes, task.ordered, letters=task.pairs is not None)
         self._nesting = Nesting(task.slots, task.modules, task.module_lanes)
         self._taken: list[int] = []
         self._effort = 0
@@ -67,7 +88,7 @@ class Search:
         """Takes a module; False where it crosses what belongs together."""
         self._frontier.take(chosen)
         self._taken.append(chosen)
-        return self._nesting.holds(self._taken)
+        return (self._task.pairs is None or self._task.pairs.holds(self._taken)) and self._nesting.holds(self._taken)
 
     def _step_back(self) -> None:
         self._frontier.give_back(self._taken.pop())

@@ -1,19 +1,23 @@
 """Which module of a checkpoint can come next along the network: what the numbers in names and the file's order say.
 
-Among siblings whose names differ in their numbers alone (`conv1`, `conv2`; `0`, `1`), all that is in the lower one
-comes first. A file that lists its tensors as modules register them also orders modules of one kind. Nothing else
-orders two modules.
+Where two names are alike up to a number, all that is under the lower one comes first (`conv1`, `conv2_3x3`; `0`, `1`).
+Where nothing else helps, so it is with letters that count (`a`, `b`, `c`). A file that lists its tensors as modules
+register them also orders modules of one kind. Nothing else orders two modules.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
+from string import ascii_lowercase
 
-from resdsl.weights.modules import Lane, Module
-from resdsl.weights.tensors import Entry
+from resdsl.transfer.file_modules import Module
+from resdsl.transfer.slots import Lane
+from resdsl.transfer.tensors import Entry
+from resdsl.transfer.tokens import tokens_of
 
 # Kind and lane: the paths through a network, each with an order of its own.
 Path = tuple[str, Lane]
@@ -21,7 +25,7 @@ Path = tuple[str, Lane]
 
 @dataclass(eq=False, slots=True)
 class _Container:
-    """A part of a name and all that is under it: `runs` are its children, those that their numbers order together."""
+    """The beginning of a name and all that is under it: `runs` are what follows, numbers together in their order."""
 
     module: int | None = None
     left: int = 0
@@ -40,11 +44,13 @@ class _Container:
 class Frontier:
     """The modules that are not yet taken, and which of them can be next on each path."""
 
-    def __init__(self, modules: Sequence[Module], lanes: Sequence[Lane], ordered: bool) -> None:
+    def __init__(self, modules: Sequence[Module], lanes: Sequence[Lane], ordered: bool, letters: bool) -> None:
+        self._names = [tokens_of(module.path) for module in modules]
+        self._letters = letters
         self._paths: list[Path] = [(module.kind, lane) for module, lane in zip(modules, lanes, strict=True)]
         self._parents: list[list[_Container]] = [[] for _ in modules]
         self._roots = {
-            lane: self._grown([i for i, other in enumerate(lanes) if other == lane], modules, 0) for lane in set(lanes)
+            lane: self._grown([i for i, other in enumerate(lanes) if other == lane], 0) for lane in set(lanes)
         }
         self._queues: dict[Path, deque[int]] | None = {path: deque() for path in self._paths} if ordered else None
         if self._queues is not None:
@@ -74,20 +80,34 @@ class Frontier:
         if self._queues:
             self._queues[self._paths[index]].appendleft(index)
 
-    def _grown(self, members: Sequence[int], modules: Sequence[Module], depth: int) -> _Container:
+    def _grown(self, members: Sequence[int], depth: int) -> _Container:
         container = _Container(left=len(members))
         children: dict[str, list[int]] = {}
         for index in members:
             self._parents[index].append(container)
-            if len(modules[index].path) == depth:
+            if len(self._names[index]) == depth:
                 container.module = index
             else:
-                children.setdefault(modules[index].path[depth], []).append(index)
-        runs: dict[tuple[str, ...], list[tuple[tuple[int, ...], _Container]]] = {}
-        for part, inside in children.items():
-            runs.setdefault(_words(part), []).append((_numbers(part), self._grown(inside, modules, depth + 1)))
-        container.runs = [[child for _, child in sorted(run, key=lambda pair: pair[0])] for run in runs.values()]
+                children.setdefault(self._names[index][depth], []).append(index)
+        grown = {token: self._grown(inside, self._shared(inside, depth + 1)) for token, inside in children.items()}
+        container.runs = [[grown[token] for token in run] for run in _runs(children, self._letters)]
         return container
+
+    def _shared(self, members: Sequence[int], depth: int) -> int:
+        """How far from `depth` the names of all members go on alike."""
+        alike = zip(*(self._names[index][depth:] for index in members), strict=False)
+        return depth + sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, alike))
+
+
+def _runs(tokens: Iterable[str], letters: bool) -> Iterator[list[str]]:
+    """Numbers in their order, letters in theirs if they count from a; each word alone."""
+    numbers = [token for token in tokens if token.isdecimal()]
+    counted = sorted(token for token in tokens if len(token) == 1 and token.isalpha())
+    if not letters or len(counted) < 2 or "".join(counted).lower() != ascii_lowercase[: len(counted)]:
+        counted = []
+    yield sorted(numbers, key=int)
+    yield counted
+    yield from ([token] for token in tokens if token not in numbers and token not in counted)
 
 
 def is_registration_order(entries: Sequence[Entry]) -> bool:
@@ -113,13 +133,5 @@ def _is_walk(paths: Sequence[tuple[str, ...]]) -> bool:
     return True
 
 
-def _words(part: str) -> tuple[str, ...]:
-    return tuple(re.split(r"\d+", part))
-
-
-def _numbers(part: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", part))
-
-
-def _natural(name: str) -> list[tuple[str, ...] | tuple[int, ...]]:
-    return [item for part in name.split(".") for item in (_words(part), _numbers(part))]
+def _natural(name: str) -> list[str | int]:
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
