@@ -31,8 +31,8 @@ from resdsl.ir.recipe import Recipe
 from resdsl.training.batches import training_batches
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.loop import Job, steps
-from resdsl.training.plan import plan
 from resdsl.training.progress import Progress
+from resdsl.training.timetable import timetable
 from resdsl.weights.initial import initial_weights
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -104,7 +104,9 @@ def training(recipe: Recipe, data: Dataset, rounds: int, count: int) -> None:
         return backend.build(network, initial_weights(network))
 
     session = backend.session(module(), recipe, data.scale)
-    job = Job("torch", session, replace(data, train=data.train[: count * BATCH]), recipe, plan(recipe, count * BATCH))
+    job = Job(
+        "torch", session, replace(data, train=data.train[: count * BATCH]), recipe, timetable(recipe, count * BATCH)
+    )
     pixels, labels = torch.from_numpy(data.train.pixels[:BATCH]), torch.from_numpy(data.train.labels[:BATCH])
     images = (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.25
     bare = module().to(memory_format=torch.channels_last)

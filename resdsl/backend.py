@@ -21,7 +21,11 @@ from resdsl.ir.recipe import Recipe
 Array = np.ndarray[Any, Any]
 Precision = Literal["float32", "bfloat16"]
 GROUP = "resdsl.backends"
-MOMENTUM = "momentum/"  # What stands before the name of a parameter whose momentum a state holds.
+# Before `<slot>/<name of a parameter>` in a state: what the optimizer keeps of it.
+SLOTS = "optimizer/"
+# Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
+OLD_SLOTS = "momentum/"
+MOMENTUM = (SLOTS, OLD_SLOTS)
 
 
 class Number(Protocol):
@@ -46,6 +50,21 @@ class Normalization:
     std: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """How a session computes.
+
+    `precision`: bfloat16 where the device has it natively, unless told. `threads`: how many of a processor's it takes,
+    or as many as the framework thinks best.
+    """
+
+    precision: Precision | None = None
+    threads: int | None = None
+
+
+DEFAULT = Compute()
+
+
 class Session(ABC):
     """A module on a device, with what it takes to train and evaluate it.
 
@@ -58,7 +77,7 @@ class Session(ABC):
 
     @abstractmethod
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
-        """One SGD step on uint8 images (N, H, W, C) and int64 labels (N,), at the rate `lr`.
+        """One step of the optimizer on uint8 images (N, H, W, C) and int64 labels (N,), at the rate `lr`.
 
         `step` counts from 0 over the whole run: with the recipe's seed it keys whatever the step draws (dropout), so
         that a resumed run draws the same. The scores may still be on the device: nothing waits for them here.
@@ -69,15 +88,23 @@ class Session(ABC):
         """The scores of one batch in evaluation mode; nothing changes."""
 
     @abstractmethod
-    def state(self) -> dict[str, Array]:
-        """A copy of the weights and statistics under their canonical names, and of each momentum as `momentum/<name>`.
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        """The gradient of the loss that `train_step` would minimize, by canonical name and in canonical layout.
 
-        Float32 in canonical layout; before the first step, and where there is no momentum, the momenta are zero.
+        Nothing changes, the norms' statistics included.
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """A copy of the weights and statistics under their canonical names, and of what the optimizer keeps of each
+        parameter as `optimizer/<slot>/<name>`.
+
+        Float32 in canonical layout; before the first step, the optimizer's are zero.
         """
 
     @abstractmethod
     def load_state(self, state: Mapping[str, Array]) -> None:
-        """Takes up what `state` gave, in this backend or another; without any momentum, that starts from zero.
+        """Takes up what `state` gave, in this backend or another; without anything of the optimizer's, that is zero.
 
         Names and shapes must fit exactly (KeyError, ValueError).
         """
@@ -112,18 +139,13 @@ class Backend(ABC):
         """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
 
     @abstractmethod
-    def session(
-        self,
-        module: Any,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> Session:
-        """A session on the best device there is; without `precision`, bfloat16 where the device has it natively.
+    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
+        """A session on the best device there is."""
 
-        On a processor it runs on `threads` of them, or on as many as the framework thinks best.
-        """
+
+def is_slot(name: str) -> bool:
+    """Whether `name` stands in a state for something of the optimizer's, not for a weight or a statistic."""
+    return name.startswith(MOMENTUM)
 
 
 class BackendMissing(Exception):

@@ -11,13 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
-from resdsl.ir.recipe import Recipe, Sgd
+from resdsl.backend import DEFAULT, Array, Compute, Normalization, Scores, Session
+from resdsl.ir.recipe import Recipe
 from resdsl.weights.exact import exact_state
 from resdsl_torch.device import best_device, computes_bfloat16, describe
+from resdsl_torch.optimizer import make_optimizer, slots
 from resdsl_torch.tensors import live_tensors
-
-BUFFER = "momentum_buffer"
 
 
 @final
@@ -27,39 +26,28 @@ class TorchSession(Session):
     On a GPU, convolutions are deterministic and never round to TF32. The module moves to the device, in place.
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> None:
-        if threads is not None:
-            torch.set_num_threads(threads)
+    def __init__(self, module: nn.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> None:
+        if compute.threads is not None:
+            torch.set_num_threads(compute.threads)
         self._device = best_device()
         self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._optimizer = _sgd(self._module, recipe.optimizer)
-        self._smoothing = recipe.label_smoothing
-        self._seed = recipe.seed
+        self._optimizer = make_optimizer(self._module, recipe.optimizer)
+        self._recipe = recipe
         self._mean = self._per_channel(scale.mean)
         self._factor = 1 / self._per_channel(scale.std)
         self.framework = f"torch {torch.__version__}"
         self.device = describe(self._device)
-        self.precision = precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
         for group in self._optimizer.param_groups:
             group["lr"] = lr
         self._module.train()
-        with _seeded(self._seed, step, self._device), self._convolutions():
-            logits, answers = self._logits(images), self._to_device(labels)
-            loss = cross_entropy(logits, answers, label_smoothing=self._smoothing)
-            self._optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+        with _seeded(self._recipe.seed, step, self._device), self._convolutions():
+            scores = self._backward(images, labels)
             self._optimizer.step()
-        return _scores(loss.detach(), logits.detach(), answers)
+        return scores
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
         """The scores in evaluation mode; the loss is the plain cross entropy."""
@@ -67,6 +55,16 @@ class TorchSession(Session):
         with torch.no_grad(), self._convolutions():
             logits, answers = self._logits(images), self._to_device(labels)
             return _scores(cross_entropy(logits, answers), logits, answers)
+
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        """The gradient of the loss that is minimized; statistics stay as they were."""
+        before = {buffer: buffer.clone() for buffer in self._module.buffers()}
+        self._module.train()
+        with _seeded(self._recipe.seed, step, self._device), self._convolutions():
+            self._backward(images, labels)
+        for buffer, value in before.items():
+            buffer.copy_(value)
+        return {n: _copied(p.grad) for n, p in self._module.named_parameters() if p.grad is not None}
 
     def state(self) -> dict[str, Array]:
         """A copy of everything that `load_state` needs, in canonical names and layout."""
@@ -81,10 +79,15 @@ class TorchSession(Session):
 
     def _tensors(self) -> dict[str, Tensor]:
         """The live tensors that make up the state."""
-        buffers = {name: self._optimizer.state[tensor] for name, tensor in self._module.named_parameters()}
-        return live_tensors(self._module) | {
-            MOMENTUM + name: state[BUFFER] for name, state in buffers.items() if BUFFER in state
-        }
+        return live_tensors(self._module) | slots(self._module, self._optimizer, self._recipe.optimizer)
+
+    def _backward(self, images: Array, labels: Array) -> Scores:
+        """Leaves the gradients in the parameters."""
+        logits, answers = self._logits(images), self._to_device(labels)
+        loss = cross_entropy(logits, answers, label_smoothing=self._recipe.label_smoothing)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return _scores(loss.detach(), logits.detach(), answers)
 
     def _logits(self, images: Array) -> Tensor:
         # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.
@@ -104,24 +107,6 @@ class TorchSession(Session):
         if self._device.type == "cpu":
             return nullcontext()
         return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-
-
-def _sgd(module: nn.Module, options: Sgd) -> torch.optim.SGD:
-    """PyTorch's SGD; its momentum is zero, which makes the first gradient of it in the first step."""
-    # Norms and biases are vectors, all other weights have more dimensions.
-    decayed = [parameter for parameter in module.parameters() if options.decay_all or parameter.ndim > 1]
-    spared = [parameter for parameter in module.parameters() if not options.decay_all and parameter.ndim <= 1]
-    optimizer = torch.optim.SGD(
-        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": spared, "weight_decay": 0.0}],
-        lr=options.lr,
-        momentum=options.momentum,
-        nesterov=options.nesterov,
-        fused=True,
-    )
-    if options.momentum:
-        for parameter in module.parameters():
-            optimizer.state[parameter][BUFFER] = torch.zeros_like(parameter)
-    return optimizer
 
 
 def _scores(loss: Tensor, logits: Tensor, answers: Tensor) -> Scores:

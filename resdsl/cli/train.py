@@ -13,7 +13,7 @@ from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
-    from resdsl.training.begin import Call, Run
+    from resdsl.training.begin import ReadyRun, TrainRequest
 
 INTERRUPTED = 130
 
@@ -35,30 +35,34 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
     """
     checked = load_spec(spec, parameters, shape)
     with mistakes_end_here():
-        from resdsl.training.begin import Call, begin
+        from resdsl.backend import Compute
+        from resdsl.training.begin import TrainRequest, begin
         from resdsl.training.resolve import Overrides
 
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
-        call = Call(checked.network, checked.checked.sources, checked.parameters, overrides, **options)
-        _go(call, begin(call))
+        compute = Compute(options.pop("precision"), options.pop("threads"))
+        request = TrainRequest(
+            checked.network, checked.checked.sources, checked.parameters, overrides, compute=compute, **options
+        )
+        _go(request, begin(request))
 
 
-def _go(call: Call, run: Run) -> None:
+def _go(request: TrainRequest, run: ReadyRun) -> None:
     from rich.console import Console
 
     from resdsl.training.display import display
     from resdsl.training.loop import run as go
 
-    _introduce(call, run)
+    _introduce(request, run)
     reached = go(run.job, run.folder, display(Console()), run.progress)
-    if not run.job.plan.finished(reached):
-        click.echo(f"stopped after step {reached.step} of {run.job.plan.total}; all is saved", err=True)
+    if not run.job.timetable.finished(reached):
+        click.echo(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
         click.echo(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
         sys.exit(INTERRUPTED)
     click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}; weights: {run.folder.weights}")
 
 
-def _introduce(call: Call, run: Run) -> None:
+def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
     from resdsl.training.recipe_text import recipe_text
     from resdsl.training.resolve import remarks
@@ -66,22 +70,22 @@ def _introduce(call: Call, run: Run) -> None:
     job, data = run.job, run.job.dataset
     session = job.session
     click.echo(
-        f"{call.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
+        f"{request.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
         f"{data.shape}, {data.classes} classes"
     )
-    click.echo(f"{session.framework}, {session.device}, {session.precision} ({_reason(call, run)}), channels-last")
+    click.echo(f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last")
     click.echo(recipe_text(job.recipe))
-    click.echo(f"{job.plan.total} steps, {job.plan.per_epoch} an epoch; run folder: {run.folder.path}")
-    for remark in remarks(call.network.recipe, job.recipe, job.plan):
+    click.echo(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
+    for remark in remarks(request.network.recipe, job.recipe, job.timetable):
         click.echo(f"note: {remark}")
     if run.progress.step:
         click.echo(f"going on after step {run.progress.step}")
 
 
-def _reason(call: Call, run: Run) -> str:
+def _reason(request: TrainRequest, run: ReadyRun) -> str:
     """Why the precision is what it is."""
-    if call.precision:
+    if request.compute.precision:
         return "--precision"
-    if call.resume:
+    if request.resume:
         return "as before"
     return "native here" if run.job.session.precision == "bfloat16" else "no native bfloat16 here"

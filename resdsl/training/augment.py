@@ -9,7 +9,7 @@ import numpy as np
 
 from resdsl.backend import Array
 from resdsl.ir.recipe import Augmentation, Flip, PadCrop, ScaleCrop
-from resdsl.training.draw import generator
+from resdsl.training.randomness import generator
 
 Change = Callable[[Array, slice], Array]
 

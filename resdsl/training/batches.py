@@ -14,7 +14,7 @@ from functools import partial
 from resdsl.ir.recipe import Recipe
 from resdsl.training.augment import change
 from resdsl.training.data.dataset import Images
-from resdsl.training.draw import generator
+from resdsl.training.randomness import generator
 
 AHEAD = 2
 

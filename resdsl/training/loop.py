@@ -16,10 +16,9 @@ from resdsl.training.evaluate import evaluate
 from resdsl.training.folder import RunFolder
 from resdsl.training.interrupt import stop_on_signals
 from resdsl.training.metrics import Metrics
-from resdsl.training.plan import Plan
-from resdsl.training.progress import Progress, Result, Sums
+from resdsl.training.progress import Progress, Result, Sums, Tally
 from resdsl.training.schedule import Plateau, learning_rate
-from resdsl.training.tally import Tally
+from resdsl.training.timetable import Timetable
 
 LOOK_EVERY = 0.25
 SAVE_EVERY = 300.0
@@ -33,11 +32,11 @@ class Job:
     session: Session
     dataset: Dataset
     recipe: Recipe
-    plan: Plan
+    timetable: Timetable
 
     def rate(self, step: int, plateau: Plateau) -> float:
         """The learning rate of a step."""
-        return learning_rate(self.recipe, step, self.plan.total, plateau)
+        return learning_rate(self.recipe, step, self.timetable.total, plateau)
 
 
 def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:
@@ -46,9 +45,9 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
     Raises DivergedError, and leaves the last good checkpoint as it was.
     """
     with stop_on_signals() as stopped, display:
-        while not job.plan.finished(progress):
+        while not job.timetable.finished(progress):
             progress = _train(job, folder, display, progress, stopped)
-            display.testing(Moment(job.plan, progress))
+            display.testing(Moment(job.timetable, progress))
             tests = test_batches(job.dataset.test, job.recipe.batch)
             sums = evaluate(job.session, takewhile(lambda _: not stopped(), tests))
             if stopped():
@@ -68,7 +67,7 @@ def _train(job: Job, folder: RunFolder, display: Display, progress: Progress, st
     saved = time.monotonic()
     reached = progress
     for reached in steps(job, progress):
-        display.update(Moment(job.plan, reached))
+        display.update(Moment(job.timetable, reached))
         if stopped():
             break
         if time.monotonic() - saved > SAVE_EVERY:
@@ -83,8 +82,8 @@ def steps(job: Job, progress: Progress) -> Iterator[Progress]:
     Nothing waits for the device in between.
     """
     began = looked = time.monotonic()
-    end, seconds = job.plan.next_evaluation(progress), progress.sums.seconds
-    epoch, start = divmod(progress.step, job.plan.per_epoch)
+    end, seconds = job.timetable.next_evaluation(progress), progress.sums.seconds
+    epoch, start = divmod(progress.step, job.timetable.per_epoch)
     batches = training_batches(job.dataset.train, job.recipe, epoch, start)
     tally = Tally(progress.sums, progress.step)
     for step, batch in zip(range(progress.step, end), batches, strict=False):
@@ -99,7 +98,7 @@ def steps(job: Job, progress: Progress) -> Iterator[Progress]:
 def _metrics(job: Job, progress: Progress, result: Result) -> Metrics:
     trained = progress.sums.result
     return Metrics(
-        epoch=job.plan.epoch(progress.step),
+        epoch=job.timetable.epoch(progress.step),
         step=progress.step,
         lr=job.rate(progress.step - 1, progress.plateau),
         train_loss=trained.loss,
