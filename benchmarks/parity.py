@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 
 import resdsl
 from resdsl.backend import Compute, load_backend
-from resdsl.training.batches import training_batches
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.weights.initial import initial_weights
@@ -36,7 +36,7 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
     )
     scores, step, epoch = [], 0, 0
     while step < STEPS:
-        for batch in training_batches(data.train, recipe, epoch):
+        for batch in training_batches(data.train, recipe.batch, epoch_of(recipe, len(data.train), epoch)):
             lr = slower * learning_rate(recipe, step, STEPS, Plateau())
             scores.append(session.train_step(batch.pixels, batch.labels, lr, step).loss)
             step += 1

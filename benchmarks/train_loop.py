@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 import resdsl
 from resdsl.backend import Compute
 from resdsl.ir.recipe import Flip, PadCrop, Recipe
-from resdsl.training.batches import training_batches
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.cifar10 import SCALE
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.display import PlainDisplay
@@ -84,7 +84,7 @@ def prepared() -> float:
     """Augmented images per second, without any training."""
     data, recipe = images(400 * BATCH), Recipe(augment=AUGMENT, batch=BATCH)
     began = time.perf_counter()
-    count = sum(len(batch) for batch in training_batches(data, recipe, 0))
+    count = sum(len(batch) for batch in training_batches(data, BATCH, epoch_of(recipe, len(data), 0)))
     return count / (time.perf_counter() - began)
 
 

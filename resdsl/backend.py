@@ -7,16 +7,19 @@ framework itself. A third party's backend is a distribution of its own with one 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+
+if TYPE_CHECKING:
+    from resdsl.epoch import Epoch
 
 Array = np.ndarray[Any, Any]
 Precision = Literal["float32", "bfloat16"]
@@ -54,11 +57,16 @@ class Normalization:
 class Compute:
     """How a session computes.
 
-    `precision`: bfloat16 where the device has it natively, unless told. `threads`: how many of a processor's it takes,
-    or as many as the framework thinks best.
+    `precision`: bfloat16 where the device has it natively, unless told. `compile`: by the framework's compiler, where
+    that is a choice. `deterministic`: two runs give the same bits; without it, the fastest kernels. `remat`: what the
+    backward pass needs of a block is computed again, not kept. `threads`: how many of a processor's it takes, or as
+    many as the framework thinks best.
     """
 
     precision: Precision | None = None
+    compile: bool = False
+    deterministic: bool = True
+    remat: bool = False
     threads: int | None = None
 
 
@@ -74,6 +82,11 @@ class Session(ABC):
     framework: str
     device: str
     precision: Precision
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of how it computes, a line each; more may turn up with the first steps."""
 
     @abstractmethod
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
@@ -108,6 +121,38 @@ class Session(ABC):
 
         Names and shapes must fit exactly (KeyError, ValueError).
         """
+
+
+    @abstractmethod
+    def hold(self, images: Array, labels: Array, batch: int) -> Held | None:
+        """Takes a whole data set onto the device, or None where that is not worth while or leaves too little memory.
+
+        uint8 images (N, H, W, C) and int64 labels (N,), for steps of `batch` images.
+        """
+
+
+class Held(ABC):
+    """Images on the device of a session: they are ordered, augmented and trained on there, `at_once` steps a call.
+
+    A training step gives the bits that `Session.train_step` gives on the same images.
+    """
+
+    at_once: int
+
+    @abstractmethod
+    def begin(self, epoch: Epoch) -> None:
+        """Takes up the order and the choices of an epoch."""
+
+    @abstractmethod
+    def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
+        """Steps on the batches `first`, `first + 1`, … of the epoch, one for each of the `rates`; `step` is the first's.
+
+        What comes back waits for the device, and gives the scores of each step.
+        """
+
+    @abstractmethod
+    def evaluate(self) -> list[tuple[int, Scores]]:
+        """The scores of all images, batch by batch, with the images of each; the epoch has no part in it."""
 
 
 class Backend(ABC):

@@ -12,6 +12,7 @@ class NumpySession(Session):
     framework = "numpy"
     device = "cpu"
     precision = "float32"
+    notes = ()
 
     def __init__(self, features: int, classes: int, recipe: Recipe, scale: Normalization) -> None:
         generator = np.random.default_rng(recipe.seed)
@@ -34,6 +35,9 @@ class NumpySession(Session):
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         raise NotImplementedError
+
+    def hold(self, images: Array, labels: Array, batch: int) -> None:
+        return None
 
     def state(self) -> dict[str, Array]:
         return {"fc.weight": self.weight.copy(), "optimizer/momentum/fc.weight": self.velocity.copy()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ INTERRUPTED = 130
 @click.option("--steps", type=click.IntRange(min=1), help="How long, in place of the spec's steps or epochs.")
 @click.option("--lr", type=click.FloatRange(min=0, min_open=True), help="The learning rate [the spec's].")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of weights, order and augmentation [the spec's].")
+@click.option("--compile/--no-compile", default=None, help="Compile the blocks, for long runs [no; Flax always does].")
+@click.option("--deterministic/--no-deterministic", default=None, help="The same bits each time, or the fastest [same].")
+@click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
@@ -40,7 +44,8 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         from resdsl.training.resolve import Overrides
 
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
-        compute = Compute(options.pop("precision"), options.pop("threads"))
+        asked = {name: options.pop(name) for name in asdict(Compute())}
+        compute = {name: value for name, value in asked.items() if value is not None}
         request = TrainRequest(
             checked.network, checked.checked.sources, checked.parameters, overrides, compute=compute, **options
         )
@@ -73,9 +78,14 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
         f"{request.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
         f"{data.shape}, {data.classes} classes"
     )
-    click.echo(f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last")
+    bits = "the same bits each time" if run.compute.deterministic else "the fastest kernels"
+    click.echo(
+        f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last, {bits}"
+    )
     click.echo(recipe_text(job.recipe))
     click.echo(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
+    for remark in session.notes:
+        click.echo(f"note: {remark}")
     for remark in remarks(request.network.recipe, job.recipe, job.timetable):
         click.echo(f"note: {remark}")
     if run.progress.step:
@@ -84,7 +94,7 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
 
 def _reason(request: TrainRequest, run: ReadyRun) -> str:
     """Why the precision is what it is."""
-    if request.compute.precision:
+    if "precision" in request.compute:
         return "--precision"
     if request.resume:
         return "as before"

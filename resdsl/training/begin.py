@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from resdsl.backend import DEFAULT, Compute
+from resdsl.backend import Compute
 from resdsl.ir.network import Network
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.registry import open_dataset
@@ -27,6 +27,7 @@ class TrainRequest:
     """A run that is asked for: `sources` are the texts that the network comes from, the spec's own first.
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
+    `compute` has the fields of Compute that are asked for.
     """
 
     network: Network
@@ -34,7 +35,7 @@ class TrainRequest:
     parameters: Mapping[str, float] = field(default_factory=dict)
     overrides: Overrides = field(default_factory=Overrides)
     backend: str | None = None
-    compute: Compute = DEFAULT
+    compute: Mapping[str, Any] = field(default_factory=dict)
     data_dir: Path | None = None
     out: Path | None = None
     resume: bool = False
@@ -46,6 +47,7 @@ class ReadyRun(NamedTuple):
     job: Job
     folder: RunFolder
     progress: Progress
+    compute: Compute
 
 
 def begin(request: TrainRequest) -> ReadyRun:
@@ -56,12 +58,13 @@ def begin(request: TrainRequest) -> ReadyRun:
 def _new(request: TrainRequest) -> ReadyRun:
     path = request.out or next_run(_stem(request))
     check_free(path)
-    job = _job(request)
+    compute = Compute(**request.compute)
+    job = _job(request, compute)
     description = described(job, request.network, request.parameters, asdict(request.overrides))
-    description["sessions"] = [session_entry(job, request.compute, request.data_dir, 0)]
+    description["sessions"] = [session_entry(job, compute, request.data_dir, 0)]
     folder = RunFolder.create(path, one_text(request.sources), description)
     folder.save(job.session.state(), Progress())
-    return ReadyRun(job, folder, Progress())
+    return ReadyRun(job, folder, Progress(), compute)
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
@@ -69,7 +72,8 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     old = folder.description()
     asked = request.overrides
     request = _as_before(request, old)
-    job = _job(request)
+    compute = Compute(**request.compute)
+    job = _job(request, compute)
     description = described(job, request.network, request.parameters, asdict(request.overrides))
     check_same_run(folder.path, old, description, longer=bool(asked.steps or asked.epochs))
     state, progress = folder.load()
@@ -77,12 +81,12 @@ def _resumed(request: TrainRequest) -> ReadyRun:
         job.session.load_state(state)
     except (KeyError, ValueError) as error:
         raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
-    description["sessions"] = [*old["sessions"], session_entry(job, request.compute, request.data_dir, progress.step)]
+    description["sessions"] = [*old["sessions"], session_entry(job, compute, request.data_dir, progress.step)]
     folder.describe(description)
-    return ReadyRun(job, folder, progress)
+    return ReadyRun(job, folder, progress, compute)
 
 
-def _job(request: TrainRequest) -> Job:
+def _job(request: TrainRequest, compute: Compute) -> Job:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
@@ -90,7 +94,7 @@ def _job(request: TrainRequest) -> Job:
     recipe = resolve(network.recipe, overrides, dataset)
     length = timetable(recipe, len(dataset.train))
     module = backend.build(network, initial_weights(network, recipe.seed))
-    session = backend.session(module, recipe, dataset.scale, request.compute)
+    session = backend.session(module, recipe, dataset.scale, compute)
     return Job(backend.name, session, dataset, recipe, length)
 
 
@@ -102,7 +106,7 @@ def _as_before(request: TrainRequest, old: Description) -> TrainRequest:
             request,
             overrides=merged(Overrides(**old["overrides"]), request.overrides),
             backend=request.backend or last["backend"],
-            compute=Compute(request.compute.precision or last["precision"], request.compute.threads or last["threads"]),
+            compute={name: last[name] for name in asdict(Compute()) if name in last} | dict(request.compute),
             data_dir=request.data_dir or (last["data_dir"] and Path(last["data_dir"])),
         )
     except (KeyError, IndexError, TypeError) as error:

@@ -48,6 +48,10 @@ class Display(AbstractContextManager["Display"], ABC):
         """Shows that the network is being evaluated."""
 
     @abstractmethod
+    def note(self, words: str) -> None:
+        """Shows what came up on the way, for good."""
+
+    @abstractmethod
     def evaluated(self, metrics: Metrics) -> None:
         """Shows the scores of an epoch, for good."""
 
@@ -107,6 +111,10 @@ class BarDisplay(Display):
             left=left,
         )
 
+    def note(self, words: str) -> None:
+        """Prints it above the bar."""
+        self._bar.console.print(f"note: {words}", highlight=False, soft_wrap=True, markup=False)
+
     def evaluated(self, metrics: Metrics) -> None:
         """Prints them above the bar."""
         self._bar.console.print(str(metrics), highlight=False, soft_wrap=True)
@@ -141,6 +149,10 @@ class PlainDisplay(Display):
 
     def testing(self, moment: Moment) -> None:
         """Prints nothing: the scores follow soon."""
+
+    def note(self, words: str) -> None:
+        """Prints it."""
+        self._print(f"note: {words}")
 
     def evaluated(self, metrics: Metrics) -> None:
         """Prints them."""

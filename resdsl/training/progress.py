@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple, final
 
@@ -50,21 +51,22 @@ class Sums:
 
 @final
 class Tally:
-    """The scores of consecutive steps, of which `step` is the first; `settle` turns them into numbers."""
+    """The scores of consecutive steps of `batch` images, the first of them `step`; `settle` turns them into numbers."""
 
-    def __init__(self, sums: Sums, step: int) -> None:
+    def __init__(self, sums: Sums, step: int, batch: int) -> None:
         self._sums = sums
         self._step = step
-        self._waiting: list[tuple[int, Scores]] = []
+        self._batch = batch
+        self._waiting: list[Callable[[], list[Scores]]] = []
 
-    def add(self, images: int, scores: Scores) -> None:
-        """Takes up the scores of the next step, as they are: the device may still be at work on them."""
-        self._waiting.append((images, scores))
+    def add(self, scores: Callable[[], list[Scores]]) -> None:
+        """Takes up the scores of the next steps as they are: the device may still be at work on them."""
+        self._waiting.append(scores)
 
     def settle(self) -> Sums:
         """The sums of all steps so far; waits for the device. Raises DivergedError at a loss that is no number."""
-        for images, scores in self._waiting:
-            self._sums = self._sums.plus(images, scores)
+        for scores in (each for waiting in self._waiting for each in waiting()):
+            self._sums = self._sums.plus(self._batch, scores)
             if not math.isfinite(self._sums.loss):
                 raise DivergedError(f"the loss of step {self._step} is not a number: {DivergedError.REMEDY}")
             self._step += 1
