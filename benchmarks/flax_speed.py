@@ -15,7 +15,7 @@ import numpy as np
 from flax_handwritten import stepper
 
 import resdsl
-from resdsl.backend import Normalization, Precision, Session, load_backend
+from resdsl.backend import Compute, Normalization, Precision, Session, load_backend
 from resdsl.weights.initial import initial_weights
 
 ROUNDS, STEPS = 12, 3
@@ -32,7 +32,7 @@ def seconds(action: Callable[[], object]) -> float:
 def session(spec: str, precision: Precision) -> Session:
     network = resdsl.load(spec)
     backend = load_backend("flax")
-    return backend.session(backend.build(network, initial_weights(network)), network.recipe, SCALE, precision)
+    return backend.session(backend.build(network, initial_weights(network)), network.recipe, SCALE, Compute(precision))
 
 
 def steps_per_second(batch: int = BATCH) -> None:

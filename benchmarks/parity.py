@@ -14,8 +14,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import resdsl
-from resdsl.backend import load_backend
-from resdsl.training.batches import training_batches
+from resdsl.backend import Compute, load_backend
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.weights.initial import initial_weights
@@ -31,10 +31,12 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
     recipe = network.recipe
     data = open_dataset(recipe.data, network, folder).limited(IMAGES)
     backend = load_backend(backend_name)
-    session = backend.session(backend.build(network, initial_weights(network)), recipe, data.scale, "float32", threads)
+    session = backend.session(
+        backend.build(network, initial_weights(network)), recipe, data.scale, Compute("float32", threads)
+    )
     scores, step, epoch = [], 0, 0
     while step < STEPS:
-        for batch in training_batches(data.train, recipe, epoch):
+        for batch in training_batches(data.train, recipe.batch, epoch_of(recipe, len(data.train), epoch)):
             lr = slower * learning_rate(recipe, step, STEPS, Plateau())
             scores.append(session.train_step(batch.pixels, batch.labels, lr, step).loss)
             step += 1

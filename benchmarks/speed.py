@@ -28,11 +28,12 @@ from torch import nn
 import resdsl
 from resdsl.backend import Normalization, load_backend
 from resdsl.ir.recipe import Recipe
-from resdsl.training.batches import training_batches
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.dataset import Dataset, Images
+from resdsl.training.feed import feed
 from resdsl.training.loop import Job, steps
-from resdsl.training.plan import plan
 from resdsl.training.progress import Progress
+from resdsl.training.timetable import timetable
 from resdsl.weights.initial import initial_weights
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -88,7 +89,7 @@ def batching(recipe: Recipe, images: Images) -> None:
 
     def epoch() -> float:
         begun = time.perf_counter()
-        count = sum(len(batch) for batch in training_batches(images, recipe, epoch=0))
+        count = sum(len(batch) for batch in training_batches(images, recipe.batch, epoch_of(recipe, len(images), 0)))
         return count / (time.perf_counter() - begun)
 
     rate = one_core(lambda: statistics.median(epoch() for _ in range(3)))
@@ -104,14 +105,16 @@ def training(recipe: Recipe, data: Dataset, rounds: int, count: int) -> None:
         return backend.build(network, initial_weights(network))
 
     session = backend.session(module(), recipe, data.scale)
-    job = Job("torch", session, replace(data, train=data.train[: count * BATCH]), recipe, plan(recipe, count * BATCH))
+    job = Job(
+        "torch", session, replace(data, train=data.train[: count * BATCH]), recipe, timetable(recipe, count * BATCH)
+    )
     pixels, labels = torch.from_numpy(data.train.pixels[:BATCH]), torch.from_numpy(data.train.labels[:BATCH])
     images = (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.25
     bare = module().to(memory_format=torch.channels_last)
     plain = ResNet20()
 
     def runner() -> None:
-        for _ in steps(job, Progress()):
+        for _ in steps(job, feed(session, job.dataset, recipe), Progress()):
             pass
 
     contestants: dict[str, Callable[[], None]] = {

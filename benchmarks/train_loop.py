@@ -20,15 +20,16 @@ from rich.console import Console
 from torch.nn.functional import cross_entropy
 
 import resdsl
+from resdsl.backend import Compute
 from resdsl.ir.recipe import Flip, PadCrop, Recipe
-from resdsl.training.batches import training_batches
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.cifar10 import SCALE
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.display import PlainDisplay
 from resdsl.training.folder import RunFolder
 from resdsl.training.loop import Job, run
-from resdsl.training.plan import plan
 from resdsl.training.progress import Progress
+from resdsl.training.timetable import timetable
 from resdsl_torch.step import TorchSession
 
 BATCH = 128
@@ -66,9 +67,9 @@ def bare(steps: int, precision: str) -> Callable[[], float]:
 def runner(steps: int, precision: str) -> Callable[[], float]:
     """The runner's loop with all that it does: augmentation, scores, display; gives images per second."""
     recipe = Recipe(augment=AUGMENT, epochs=1, batch=BATCH)
-    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, precision)
+    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision))
     dataset = Dataset("noise", images(steps * BATCH), images(BATCH), 10, SCALE)
-    job = Job("torch", session, dataset, recipe, plan(recipe, len(dataset.train)))
+    job = Job("torch", session, dataset, recipe, timetable(recipe, len(dataset.train)))
 
     def once() -> float:
         with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w") as log:
@@ -83,7 +84,7 @@ def prepared() -> float:
     """Augmented images per second, without any training."""
     data, recipe = images(400 * BATCH), Recipe(augment=AUGMENT, batch=BATCH)
     began = time.perf_counter()
-    count = sum(len(batch) for batch in training_batches(data, recipe, 0))
+    count = sum(len(batch) for batch in training_batches(data, BATCH, epoch_of(recipe, len(data), 0)))
     return count / (time.perf_counter() - began)
 
 

@@ -106,11 +106,11 @@ def load_weights(model: Any, path: str | Path) -> None:
     Raises resdsl.weights.files.WeightsError for a file that cannot be read or is another network's; the module then
     stays as it is. Foreign weights go through `resdsl weights SPEC IN OUT` first.
     """
-    from resdsl.backend import MOMENTUM, owner
+    from resdsl.backend import is_slot, owner
     from resdsl.weights.files import WeightsError
     from resdsl.weights.files import load as read
 
-    weights = {name: array for name, array in read(Path(path)).items() if not name.startswith(MOMENTUM)}
+    weights = {name: array for name, array in read(Path(path)).items() if not is_slot(name)}
     try:
         owner(model).load_weights(model, weights)
     except (KeyError, ValueError) as error:

@@ -7,21 +7,28 @@ framework itself. A third party's backend is a distribution of its own with one 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
+if TYPE_CHECKING:
+    from resdsl.epoch import Epoch
+
 Array = np.ndarray[Any, Any]
 Precision = Literal["float32", "bfloat16"]
 GROUP = "resdsl.backends"
-MOMENTUM = "momentum/"  # What stands before the name of a parameter whose momentum a state holds.
+# Before `<slot>/<name of a parameter>` in a state: what the optimizer keeps of it.
+SLOTS = "optimizer/"
+# Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
+OLD_SLOTS = "momentum/"
+MOMENTUM = (SLOTS, OLD_SLOTS)
 
 
 class Number(Protocol):
@@ -46,6 +53,26 @@ class Normalization:
     std: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """How a session computes.
+
+    `precision`: bfloat16 where the device has it natively, unless told. `compile`: by the framework's compiler, where
+    that is a choice. `deterministic`: two runs give the same bits; without it, the fastest kernels. `remat`: what the
+    backward pass needs of a block is computed again, not kept. `threads`: how many of a processor's it takes, or as
+    many as the framework thinks best.
+    """
+
+    precision: Precision | None = None
+    compile: bool = False
+    deterministic: bool = True
+    remat: bool = False
+    threads: int | None = None
+
+
+DEFAULT = Compute()
+
+
 class Session(ABC):
     """A module on a device, with what it takes to train and evaluate it.
 
@@ -56,9 +83,14 @@ class Session(ABC):
     device: str
     precision: Precision
 
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of how it computes, a line each; more may turn up with the first steps."""
+
     @abstractmethod
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
-        """One SGD step on uint8 images (N, H, W, C) and int64 labels (N,), at the rate `lr`.
+        """One step of the optimizer on uint8 images (N, H, W, C) and int64 labels (N,), at the rate `lr`.
 
         `step` counts from 0 over the whole run: with the recipe's seed it keys whatever the step draws (dropout), so
         that a resumed run draws the same. The scores may still be on the device: nothing waits for them here.
@@ -69,18 +101,58 @@ class Session(ABC):
         """The scores of one batch in evaluation mode; nothing changes."""
 
     @abstractmethod
-    def state(self) -> dict[str, Array]:
-        """A copy of the weights and statistics under their canonical names, and of each momentum as `momentum/<name>`.
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        """The gradient of the loss that `train_step` would minimize, by canonical name and in canonical layout.
 
-        Float32 in canonical layout; before the first step, and where there is no momentum, the momenta are zero.
+        Nothing changes, the norms' statistics included.
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """A copy of the weights and statistics under their canonical names, and of what the optimizer keeps of each
+        parameter as `optimizer/<slot>/<name>`.
+
+        Float32 in canonical layout; before the first step, the optimizer's are zero.
         """
 
     @abstractmethod
     def load_state(self, state: Mapping[str, Array]) -> None:
-        """Takes up what `state` gave, in this backend or another; without any momentum, that starts from zero.
+        """Takes up what `state` gave, in this backend or another; without anything of the optimizer's, that is zero.
 
         Names and shapes must fit exactly (KeyError, ValueError).
         """
+
+
+    @abstractmethod
+    def hold(self, images: Array, labels: Array, batch: int) -> Held | None:
+        """Takes a whole data set onto the device, or None where that is not worth while or leaves too little memory.
+
+        uint8 images (N, H, W, C) and int64 labels (N,), for steps of `batch` images.
+        """
+
+
+class Held(ABC):
+    """Images on the device of a session: they are ordered, augmented and trained on there, `at_once` steps a call.
+
+    A training step gives the bits that `Session.train_step` gives on the same images.
+    """
+
+    at_once: int
+
+    @abstractmethod
+    def begin(self, epoch: Epoch) -> None:
+        """Takes up the order and the choices of an epoch."""
+
+    @abstractmethod
+    def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
+        """Steps on the batches `first`, `first + 1`, … of the epoch, one for each of the `rates`; `step` is the first's.
+
+        What comes back waits for the device, and gives the scores of each step.
+        """
+
+    @abstractmethod
+    def evaluate(self) -> list[tuple[int, Scores]]:
+        """The scores of all images, batch by batch, with the images of each; the epoch has no part in it."""
 
 
 class Backend(ABC):
@@ -112,18 +184,13 @@ class Backend(ABC):
         """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
 
     @abstractmethod
-    def session(
-        self,
-        module: Any,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> Session:
-        """A session on the best device there is; without `precision`, bfloat16 where the device has it natively.
+    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
+        """A session on the best device there is."""
 
-        On a processor it runs on `threads` of them, or on as many as the framework thinks best.
-        """
+
+def is_slot(name: str) -> bool:
+    """Whether `name` stands in a state for something of the optimizer's, not for a weight or a statistic."""
+    return name.startswith(MOMENTUM)
 
 
 class BackendMissing(Exception):

@@ -12,6 +12,7 @@ class NumpySession(Session):
     framework = "numpy"
     device = "cpu"
     precision = "float32"
+    notes = ()
 
     def __init__(self, features: int, classes: int, recipe: Recipe, scale: Normalization) -> None:
         generator = np.random.default_rng(recipe.seed)
@@ -32,11 +33,17 @@ class NumpySession(Session):
     def eval_step(self, images: Array, labels: Array) -> Scores:
         return self._forward(images, labels)[2]
 
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        raise NotImplementedError
+
+    def hold(self, images: Array, labels: Array, batch: int) -> None:
+        return None
+
     def state(self) -> dict[str, Array]:
-        return {"fc.weight": self.weight.copy(), "momentum/fc.weight": self.velocity.copy()}
+        return {"fc.weight": self.weight.copy(), "optimizer/momentum/fc.weight": self.velocity.copy()}
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        self.weight, self.velocity = state["fc.weight"].copy(), state["momentum/fc.weight"].copy()
+        self.weight, self.velocity = state["fc.weight"].copy(), state["optimizer/momentum/fc.weight"].copy()
 
     def _forward(self, images: Array, labels: Array) -> tuple[Array, Array, Scores]:
         pixels = (images.astype(np.float32) / 255 - self.scale.mean) / self.scale.std

@@ -15,11 +15,12 @@ from flax import nnx
 from torchvision_goldens import GOLDENS, Golden, Training, relative_error
 
 import resdsl
+from resdsl.backend import Compute
 from resdsl.ir.recipe import Sgd
 from resdsl.weights.canonical import parameters
 from resdsl_flax import FlaxBackend
 from resdsl_flax.arrays import canonical, variables
-from resdsl_flax.sgd import Arrays, first_momenta, sgd
+from resdsl_flax.optimizer import Arrays, first_slots, stepped
 from resdsl_flax.shell import Shell
 from resdsl_flax.traced import cross_entropies
 
@@ -74,10 +75,10 @@ def trained(golden: Golden, dtype: type, steps: int) -> Training:
     params, stats = halves({n: array.astype(dtype) for n, array in module_arrays(module).items()}, golden)
     batch = images(golden, dtype), jnp.array(golden.labels(), jnp.int32)
     step = jax.jit(partial(one_step, shell, batch, options))
-    momenta = first_momenta(params, options)
+    slots = first_slots(params, options)
     losses: list[float] = []
     for number in range(steps):
-        params, stats, momenta, loss, gradients = step(params, stats, momenta)
+        params, stats, slots, loss, gradients = step(params, stats, slots)
         losses.append(float(loss))
         if not number:
             first = norms(gradients), norms(stats)
@@ -108,7 +109,7 @@ def halves(arrays: Arrays, golden: Golden) -> tuple[Arrays, Arrays]:
     return {n: a for n, a in arrays.items() if n in trained}, {n: a for n, a in arrays.items() if n not in trained}
 
 
-def one_step(shell, batch, options, params, stats, momenta):
+def one_step(shell, batch, options, params, stats, slots):
     images, labels = batch
 
     def loss(params):
@@ -117,8 +118,8 @@ def one_step(shell, batch, options, params, stats, momenta):
         return value, {name: array for name, array in module_arrays(module).items() if name in stats}
 
     (value, stats), gradients = jax.value_and_grad(loss, has_aux=True)(params)
-    params, momenta = sgd(params, momenta, gradients, options.lr, options)
-    return params, stats, momenta, value, gradients
+    params, slots = stepped(params, slots, gradients, options.lr, options)
+    return params, stats, slots, value, gradients
 
 
 @pytest.mark.skipif(not CIFAR, reason="set RESDSL_TEST_CIFAR to a folder cifar-10-batches-bin")
@@ -135,7 +136,7 @@ def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> No
     stored = read_checkpoint(TRAINED / "cifar_resnet20.safetensors")
     module = FlaxBackend().build(network, transfer(network, plan_transfer(network, stored)))
     data = open_dataset(network.recipe.data, network, Path(CIFAR))
-    session = FlaxBackend().session(module, network.recipe, data.scale, "float32")
+    session = FlaxBackend().session(module, network.recipe, data.scale, Compute("float32"))
     sums = evaluate(session, test_batches(data.test, 500))
     assert abs(sums.top1 - 8103) <= 2
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import resdsl
-from resdsl.backend import Array, Normalization, Session
+from resdsl.backend import Array, Compute, Normalization, Session
 from resdsl.ir.recipe import Recipe, Sgd
 from resdsl.weights.initial import initial_weights
 from resdsl_flax import FlaxBackend
@@ -62,7 +62,7 @@ def session(networks, compiled):
     def make(recipe: Recipe = DEFAULT, precision="float32", network="plain", backend=FlaxBackend) -> Session:
         made = backend()
         chosen = networks[network]
-        return made.session(made.build(chosen, initial_weights(chosen)), recipe, SCALE, precision)
+        return made.session(made.build(chosen, initial_weights(chosen)), recipe, SCALE, Compute(precision))
 
     return make
 
@@ -98,6 +98,13 @@ def test_every_recipe_gives_the_steps_that_pytorch_makes(session, recipe: Recipe
     assert [float(x) for x in found] == pytest.approx([float(x) for x in expected], rel=1e-4)
 
 
+def test_gradients_are_pytorchs_and_change_nothing(session) -> None:
+    ours, theirs = session(), session(backend=TorchBackend)
+    before = ours.state()
+    assert apart(ours.gradients(PIXELS, LABELS, 0), theirs.gradients(PIXELS, LABELS, 0)) < 1e-4
+    assert apart(ours.state(), before) == 0
+
+
 def test_a_run_goes_on_in_the_other_backend_momentum_included(session) -> None:
     whole = trained(session(backend=TorchBackend), range(9))
     first = trained(session(backend=TorchBackend), range(3))
@@ -106,7 +113,7 @@ def test_a_run_goes_on_in_the_other_backend_momentum_included(session) -> None:
     last = session(backend=TorchBackend)
     last.load_state(trained(middle, range(3, 6)))
     assert apart(trained(last, range(6, 9)), whole) < 1e-4
-    assert any(name.startswith("momentum/") for name in whole)
+    assert any(name.startswith("optimizer/") for name in whole)
 
 
 def test_a_smaller_batch_scores_alike_and_compiles_nothing(session) -> None:
@@ -148,13 +155,13 @@ def test_the_module_itself_stays_as_it_is(session, networks) -> None:
     backend, network = FlaxBackend(), networks["plain"]
     module = backend.build(network, initial_weights(network))
     before = backend.weights(module)
-    trained(backend.session(module, Recipe(), SCALE, "bfloat16"), range(2))
+    trained(backend.session(module, Recipe(), SCALE, Compute("bfloat16")), range(2))
     assert apart(backend.weights(module), before) == 0
 
 
 def test_weights_alone_start_the_momentum_from_zero(session) -> None:
     work = session()
-    weights = {name: array for name, array in work.state().items() if not name.startswith("momentum/")}
+    weights = {name: array for name, array in work.state().items() if not name.startswith("optimizer/")}
     expected = trained(session(), range(1))
     trained(work)
     work.load_state(weights)

@@ -1,11 +1,13 @@
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 
 from resdsl.backend import Array
 from resdsl.ir.recipe import Augmentation, Flip, PadCrop, Recipe
-from resdsl.training.augment import change
+from resdsl.training.augment import changed, drawn
+from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.batches import test_batches as whole_batches
-from resdsl.training.batches import training_batches
 from resdsl.training.data.dataset import Images
 
 COUNT = 103
@@ -14,12 +16,21 @@ RECIPE = Recipe(batch=10, augment=(PadCrop(2), Flip()), seed=3)
 ALL = slice(0, COUNT)
 
 
+def batches(recipe: Recipe, number: int, start: int = 0) -> Iterator[Images]:
+    return training_batches(IMAGES, recipe.batch, epoch_of(recipe, COUNT, number), start)
+
+
+def change(augmentation: Augmentation, count: int, seed: int, epoch: int) -> Callable[[Array, slice], Array]:
+    choice = drawn(augmentation, count, seed, epoch)
+    return lambda pixels, rows: changed(pixels, choice, rows)
+
+
 def labels(recipe: Recipe, epoch: int) -> list[int]:
-    return [int(label) for batch in training_batches(IMAGES, recipe, epoch) for label in batch.labels]
+    return [int(label) for batch in batches(recipe, epoch) for label in batch.labels]
 
 
 def test_an_epoch_has_full_batches_of_different_images() -> None:
-    sizes = [len(batch) for batch in training_batches(IMAGES, RECIPE, 0)]
+    sizes = [len(batch) for batch in batches(RECIPE, 0)]
     assert sizes == [10] * 10
     assert len(set(labels(RECIPE, 0))) == 100
 
@@ -33,8 +44,8 @@ def test_seed_and_epoch_decide_the_order() -> None:
 
 @pytest.mark.parametrize("start", [1, 9, 10])
 def test_an_epoch_can_begin_anywhere(start: int) -> None:
-    whole = list(training_batches(IMAGES, RECIPE, 2))
-    rest = list(training_batches(IMAGES, RECIPE, 2, start))
+    whole = list(batches(RECIPE, 2))
+    rest = list(batches(RECIPE, 2, start))
     assert len(rest) == 10 - start
     for one, other in zip(whole[start:], rest, strict=True):
         assert np.array_equal(one.pixels, other.pixels)
@@ -42,7 +53,7 @@ def test_an_epoch_can_begin_anywhere(start: int) -> None:
 
 
 def test_without_augmentation_images_stay_as_they_are() -> None:
-    for batch in training_batches(IMAGES, Recipe(batch=10), 0):
+    for batch in batches(Recipe(batch=10), 0):
         assert np.array_equal(batch.pixels, IMAGES.pixels[batch.labels])
 
 
@@ -57,8 +68,8 @@ def windows(image: Array, padding: int) -> list[bytes]:
 def test_pad_crop_takes_every_window_of_the_padded_image() -> None:
     crop = change(PadCrop(2), COUNT, 0, 0)
     seen = set()
-    for pixels, changed in zip(IMAGES.pixels, crop(IMAGES.pixels, ALL), strict=True):
-        seen.add(windows(pixels, 2).index(changed.tobytes()))
+    for pixels, cropped in zip(IMAGES.pixels, crop(IMAGES.pixels, ALL), strict=True):
+        seen.add(windows(pixels, 2).index(cropped.tobytes()))
     assert len(seen) > 20
     assert max(seen) == 24
     assert min(seen) == 0

@@ -62,7 +62,7 @@ def apart(one: str, other: str) -> float:
     """The largest relative error of a tensor in two checkpoints."""
     first, second = (load(Path(run, "checkpoint.safetensors")) for run in (one, other))
     assert first.keys() == second.keys()
-    assert any(name.startswith("momentum/") for name in first)
+    assert any(name.startswith("optimizer/") for name in first)
     sizes = {name: max(1e-2, np.linalg.norm(first[name])) for name in first}
     return max(float(np.linalg.norm(first[name] - second[name]) / sizes[name]) for name in first)
 

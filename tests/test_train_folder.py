@@ -8,8 +8,12 @@ from resdsl.training.errors import RunError
 from resdsl.training.folder import RunFolder, newest_run, next_run
 from resdsl.training.progress import Progress, Sums
 from resdsl.training.schedule import Plateau
+from resdsl.weights.files import save
 
-STATE = {"fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "momentum/fc.weight": np.ones((2, 3), np.float32)}
+STATE = {
+    "fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "optimizer/momentum/fc.weight": np.ones((2, 3), np.float32),
+}
 
 
 @pytest.fixture
@@ -40,6 +44,15 @@ def test_a_checkpoint_gives_back_all_that_was_saved(run: RunFolder) -> None:
     assert np.array_equal(state["fc.weight"], STATE["fc.weight"].T)
     run.save(STATE, replace(progress, plateau=Plateau()))
     assert run.load()[1].plateau == Plateau()
+
+
+def test_the_momenta_of_older_checkpoints_are_found(run: RunFolder) -> None:
+    save({"fc.weight": STATE["fc.weight"], "momentum/fc.weight": STATE["fc.weight"] + 1},
+         run.path / "checkpoint.safetensors", {"progress": Progress(3).to_json()})  # fmt: skip
+    state, progress = run.load()
+    assert progress.step == 3
+    assert state.keys() == STATE.keys()
+    assert np.array_equal(state["optimizer/momentum/fc.weight"], STATE["fc.weight"] + 1)
 
 
 def test_a_run_is_never_overwritten(run: RunFolder, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from resdsl.training.display import BarDisplay, Display, PlainDisplay
 from resdsl.training.errors import DivergedError
 from resdsl.training.folder import RunFolder
 from resdsl.training.loop import Job, run
-from resdsl.training.plan import plan
 from resdsl.training.progress import Progress
+from resdsl.training.timetable import timetable
 from resdsl.weights.files import load
 
 DIGITS = load_digits(Shape(1, 8, 8), None)
@@ -34,7 +34,7 @@ UNTIMED = ("epoch", "step", "lr", "train_loss", "train_top1", "test_loss", "test
 
 def job(recipe: Recipe = RECIPE) -> Job:
     session = NumpySession(64, 10, recipe, DIGITS.scale)
-    return Job("numpy", session, DIGITS, recipe, plan(recipe, len(DIGITS.train)))
+    return Job("numpy", session, DIGITS, recipe, timetable(recipe, len(DIGITS.train)))
 
 
 def folder(path: Path) -> RunFolder:
@@ -127,14 +127,14 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path: Path, stop_a
     session.stop_at, session.stop_in_evaluation = stop_at, in_evaluation
     reached = run(replace(first, session=session), folder(tmp_path / "halves"), quiet(), Progress())
     assert reached.step == stop_at
-    assert not first.plan.finished(reached)
+    assert not first.timetable.finished(reached)
 
     second = job()
     state, progress = RunFolder.open(tmp_path / "halves").load()
     assert progress == reached
     second.session.load_state(state)
     finished = run(second, RunFolder.open(tmp_path / "halves"), quiet(), progress)
-    assert second.plan.finished(finished)
+    assert second.timetable.finished(finished)
     assert metrics(tmp_path / "halves") == metrics(tmp_path / "whole")
     for name, array in whole.session.state().items():
         assert np.array_equal(array, second.session.state()[name])

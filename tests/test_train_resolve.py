@@ -20,9 +20,9 @@ from resdsl.ir.recipe import (
 from resdsl.ir.shape import Shape
 from resdsl.training.data.digits import load_digits
 from resdsl.training.errors import RecipeError
-from resdsl.training.plan import Plan, plan
 from resdsl.training.recipe_text import recipe_text
 from resdsl.training.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
+from resdsl.training.timetable import Timetable, timetable
 
 DIGITS = load_digits(Shape(3, 8, 8), None)
 OWN = Recipe(data=DataChoice("digits"), augment=(PadCrop(), Flip()), steps=1000, schedule=StepSchedule((500, 750)))
@@ -61,7 +61,7 @@ def test_a_recipe_without_data_is_taken_as_it_stands() -> None:
 def test_on_other_data_a_recipe_keeps_its_epochs_and_its_shape() -> None:
     followed = resolve(CIFAR, Overrides(data="digits"), DIGITS)
     assert (followed.epochs, followed.steps) == (164, None)
-    total = plan(followed, len(DIGITS.train)).total
+    total = timetable(followed, len(DIGITS.train)).total
     assert total == 164 * 11
     assert followed.schedule == StepSchedule((total // 2, total * 3 // 4))
     assert followed.warmup == Warmup(0.01, 11)
@@ -87,7 +87,7 @@ def test_scale_crop_is_refused_with_what_to_write() -> None:
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
     with pytest.raises(RecipeError, match="batch 128 is more than the 100 training images: pass --batch 100"):
-        plan(OWN, 100)
+        timetable(OWN, 100)
 
 
 def test_what_was_asked_for_before_holds_on() -> None:
@@ -98,9 +98,9 @@ def test_what_was_asked_for_before_holds_on() -> None:
 
 def test_a_reader_is_told_what_may_surprise() -> None:
     followed = resolve(CIFAR, Overrides(data="digits"), DIGITS)
-    assert any("flip is left out" in remark for remark in remarks(CIFAR, followed, Plan(1804, 11)))
-    assert list(remarks(OWN, OWN, Plan(1000, 11))) == []
-    assert list(remarks(OWN, OWN, Plan(600, 11))) == ["the run ends at step 600, before the schedule's 750"]
+    assert any("flip is left out" in remark for remark in remarks(CIFAR, followed, Timetable(1804, 11)))
+    assert list(remarks(OWN, OWN, Timetable(1000, 11))) == []
+    assert list(remarks(OWN, OWN, Timetable(600, 11))) == ["the run ends at step 600, before the schedule's 750"]
 
 
 TEXTS = [

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from resdsl.backend import Array, Normalization
+from resdsl.backend import Array, Compute, Normalization
 from resdsl.ir.recipe import Recipe, Sgd
 from resdsl_torch.device import computes_bfloat16
 from resdsl_torch.step import TorchSession
@@ -38,7 +38,7 @@ def small(dropout: float = 0.0) -> Small:
 
 
 def session(recipe: Recipe, precision: str | None = "float32", dropout: float = 0.0) -> TorchSession:
-    return TorchSession(small(dropout), recipe, SCALE, precision)
+    return TorchSession(small(dropout), recipe, SCALE, Compute(precision))
 
 
 def trained(work: TorchSession, steps: range = range(4)) -> dict[str, Array]:
@@ -85,8 +85,20 @@ def test_the_steps_are_those_that_the_recipe_describes(recipe: Recipe) -> None:
     for name, weight in module.named_parameters():
         assert np.allclose(state[name], weight.detach(), atol=1e-6), name
         if options.momentum:
-            assert np.allclose(state[f"momentum/{name}"], velocity[name], atol=1e-5), name
+            assert np.allclose(state[f"optimizer/momentum/{name}"], velocity[name], atol=1e-5), name
     assert np.allclose(state["bn1.running_var"], module.bn1.running_var, atol=1e-6)
+
+
+def test_gradients_are_asked_for_and_change_nothing() -> None:
+    work = session(Recipe(optimizer=Sgd(momentum=0.0, weight_decay=0.0)), dropout=0.5)
+    before = work.state()
+    gradients = work.gradients(PIXELS, LABELS, 2)
+    assert all(np.array_equal(before[name], array) for name, array in work.state().items())
+    work.train_step(PIXELS, LABELS, 0.5, 2)
+    moved = work.state()
+    assert gradients.keys() == {name for name in before if "running" not in name}
+    for name, gradient in gradients.items():
+        assert np.allclose(before[name] - 0.5 * gradient, moved[name], atol=1e-6), name
 
 
 def test_scores_are_sums_over_the_batch() -> None:
@@ -151,7 +163,12 @@ def test_the_state_is_a_copy_with_canonical_names() -> None:
     work = session(Recipe())
     state = work.state()
     weights = ["conv1.weight", "bn1.weight", "bn1.bias", "fc.weight", "fc.bias"]
-    assert state.keys() == {*weights, "bn1.running_mean", "bn1.running_var", *(f"momentum/{name}" for name in weights)}
+    assert state.keys() == {
+        *weights,
+        "bn1.running_mean",
+        "bn1.running_var",
+        *(f"optimizer/momentum/{name}" for name in weights),
+    }
     assert all(array.dtype == np.float32 for array in state.values())
     before = copy.deepcopy(state)
     trained(work)
@@ -161,7 +178,7 @@ def test_the_state_is_a_copy_with_canonical_names() -> None:
 
 def test_weights_alone_start_the_momentum_from_zero() -> None:
     work = session(Recipe())
-    weights = {name: array for name, array in work.state().items() if not name.startswith("momentum/")}
+    weights = {name: array for name, array in work.state().items() if not name.startswith("optimizer/momentum/")}
     expected = trained(session(Recipe()), range(1))
     trained(work)
     work.load_state(weights)
@@ -185,7 +202,7 @@ def test_a_state_that_does_not_fit_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
 def test_precision_decides_what_convolutions_compute_in(precision: str, dtype: torch.dtype) -> None:
-    work = TorchSession(module := small(), Recipe(), SCALE, precision)
+    work = TorchSession(module := small(), Recipe(), SCALE, Compute(precision))
     work.train_step(PIXELS, LABELS, 0.1, 0)
     assert module.type == dtype
     assert module.layout
@@ -210,7 +227,7 @@ def test_the_processor_is_asked_what_it_can_do() -> None:
 def test_threads() -> None:
     before = torch.get_num_threads()
     try:
-        work = TorchSession(small(), Recipe(), SCALE, threads=1)
+        work = TorchSession(small(), Recipe(), SCALE, Compute(threads=1))
         assert torch.get_num_threads() == 1
         assert work.device == "cpu, 1 threads"
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
-from resdsl.backend import Array, Backend, Normalization, Precision, Session
+from resdsl.backend import DEFAULT, Array, Backend, Compute, Normalization, Session
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
@@ -45,15 +45,8 @@ class FlaxBackend(Backend):
 
         fill(module, weights)
 
-    def session(
-        self,
-        module: Any,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> Session:
-        """A session on the best device that JAX finds; bfloat16 by default on accelerators that have it."""
+    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
+        """A session on the best device that JAX finds."""
         from resdsl_flax.step import FlaxSession
 
-        return FlaxSession(module, recipe, scale, precision, threads)
+        return FlaxSession(module, recipe, scale, compute)

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
+from resdsl.backend import DEFAULT, SLOTS, Array, Compute, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe
 from resdsl.weights.check import exact_state
 from resdsl_flax.arrays import canonical, canonical_shape, native, variables
 from resdsl_flax.device import computes_bfloat16, describe, limit_threads
+from resdsl_flax.optimizer import Arrays, first_slots
 from resdsl_flax.precision import compute_in_bfloat16
-from resdsl_flax.sgd import Arrays, first_momenta
 from resdsl_flax.shell import Shell
 from resdsl_flax.traced import Steps, Weights
 
@@ -29,20 +29,13 @@ class FlaxSession(Session):
     The module itself stays as it is: the session works on a copy, which XLA updates in place.
     """
 
-    def __init__(
-        self,
-        module: nnx.Module,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> None:
-        if threads is not None:
-            limit_threads(threads)
+    def __init__(self, module: nnx.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> None:
+        if compute.threads is not None:
+            limit_threads(compute.threads)
         device = jax.devices()[0]
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
         self.device = describe(device)
-        self.precision = precision or ("bfloat16" if computes_bfloat16(device) else "float32")
+        self.precision = compute.precision or ("bfloat16" if computes_bfloat16(device) else "float32")
         self._weights = _copied(module, recipe)
         self._seed = recipe.seed
         self._largest = 0
@@ -50,11 +43,11 @@ class FlaxSession(Session):
         # Each step gives the memory of its weights to the next.
         self._train = jax.jit(steps.train, donate_argnums=0)
         self._eval = jax.jit(steps.evaluate)
+        self._gradients = jax.jit(steps.gradients)
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
-        key = np.random.SeedSequence([self._seed, step]).generate_state(2)
-        self._weights, sums = self._train(self._weights, images, labels.astype(np.int32), lr, key)
+        self._weights, sums = self._train(self._weights, images, labels.astype(np.int32), lr, self._key(step))
         return Scores(*sums)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
@@ -66,6 +59,12 @@ class FlaxSession(Session):
         answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
         return Scores(*self._eval(self._weights.params | self._weights.stats, images, answers))
 
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        """The gradient of the loss that is minimized."""
+        params, stats, _ = self._weights
+        gradients = self._gradients(params, stats, images, labels.astype(np.int32), self._key(step))[1]
+        return {name: canonical(array) for name, array in gradients.items()}
+
     def state(self) -> dict[str, Array]:
         """A copy of everything that `load_state` needs, in canonical names and layout."""
         return {name: canonical(array) for name, array in self._arrays().items()}
@@ -74,24 +73,28 @@ class FlaxSession(Session):
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
         shapes = {name: canonical_shape(array.shape) for name, array in self._arrays().items()}
         new = {name: jnp.array(native(array)) for name, array in exact_state(shapes, state).items()}
-        params, stats, momenta = self._weights
+        params, stats, slots = self._weights
         self._weights = Weights(
             {name: new[name] for name in params},
             {name: new[name] for name in stats},
-            {name: new[MOMENTUM + name] for name in momenta},
+            {slot: {name: new[f"{SLOTS}{slot}/{name}"] for name in arrays} for slot, arrays in slots.items()},
         )
 
     def _arrays(self) -> Arrays:
         """The live arrays that make up the state."""
-        params, stats, momenta = self._weights
-        return params | stats | {MOMENTUM + name: array for name, array in momenta.items()}
+        params, stats, slots = self._weights
+        own = {f"{SLOTS}{slot}/{name}": array for slot, arrays in slots.items() for name, array in arrays.items()}
+        return params | stats | own
+
+    def _key(self, step: int) -> Array:
+        return np.random.SeedSequence([self._seed, step]).generate_state(2)
 
 
 def _copied(module: nnx.Module, recipe: Recipe) -> Weights:
     own = {name: (variable, jnp.array(variable.get_value())) for name, variable in variables(module).items()}
     params = {name: array for name, (variable, array) in own.items() if isinstance(variable, nnx.Param)}
     stats = {name: array for name, (_, array) in own.items() if name not in params}
-    return Weights(params, stats, first_momenta(params, recipe.optimizer))
+    return Weights(params, stats, first_slots(params, recipe.optimizer))
 
 
 def _shells(module: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:

@@ -13,7 +13,7 @@ from flax import nnx
 from resdsl.backend import Normalization
 from resdsl.ir.recipe import Recipe
 from resdsl_flax.arrays import variables
-from resdsl_flax.sgd import Arrays, sgd
+from resdsl_flax.optimizer import Arrays, Slots, stepped
 from resdsl_flax.shell import Shell
 
 Sums = tuple[jax.Array, jax.Array, jax.Array]
@@ -24,7 +24,7 @@ class Weights(NamedTuple):
 
     params: Arrays
     stats: Arrays
-    momenta: Arrays
+    slots: Slots
 
 
 @final
@@ -38,21 +38,27 @@ class Steps:
     scale: Normalization
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
-        """The weights after one step of SGD, and the scores."""
+        """The weights after one step of the optimizer, and the scores."""
+        params, stats, slots = weights
+        (value, (logits, stats)), gradients = self.gradients(params, stats, images, labels, key)
+        params, slots = stepped(params, slots, gradients, lr, self.recipe.optimizer)
+        return Weights(params, stats, slots), (value * len(labels), *_right(logits, labels))
+
+    def gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
+        """The mean loss with (logits, new statistics), and the gradients of the loss."""
 
         @partial(jax.value_and_grad, has_aux=True)
         def loss(params: Arrays) -> tuple[jax.Array, tuple[jax.Array, Arrays]]:
-            module = self.training.filled(params | weights.stats, jax.random.wrap_key_data(key))
+            module = self.training.filled(params | stats, jax.random.wrap_key_data(key))
             logits = self._logits(module, images)
             own = variables(module)
             mean = cross_entropies(logits, labels, self.recipe.label_smoothing).mean()
-            return mean, (logits, {name: own[name].get_value() for name in weights.stats})
+            return mean, (logits, {name: own[name].get_value() for name in stats})
 
         # Accelerators would else round the operands of float32 products.
         with jax.default_matmul_precision("highest"):
-            (value, (logits, stats)), gradients = loss(weights.params)
-        params, momenta = sgd(weights.params, weights.momenta, gradients, lr, self.recipe.optimizer)
-        return Weights(params, stats, momenta), (value * len(labels), *_right(logits, labels))
+            found: tuple[Any, Arrays] = loss(params)
+        return found
 
     def evaluate(self, arrays: Arrays, images: Any, labels: Any) -> Sums:
         """The scores in evaluation mode; a label of -1 stands where there is no image."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
-from resdsl.backend import Array, Backend, Normalization, Precision
+from resdsl.backend import DEFAULT, Array, Backend, Compute, Normalization
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
@@ -48,14 +48,9 @@ class TorchBackend(Backend):
         fill(module, weights)
 
     def session(
-        self,
-        module: nn.Module,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
+        self, module: nn.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT
     ) -> TorchSession:
-        """A session on the GPU if there is one; in bfloat16 where the device has it natively, unless told."""
+        """A session on the GPU if there is one."""
         from resdsl_torch.step import TorchSession
 
-        return TorchSession(module, recipe, scale, precision, threads)
+        return TorchSession(module, recipe, scale, compute)

@@ -7,7 +7,12 @@ import torch
 
 def best_device() -> torch.device:
     """The GPU if there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def memory(device: torch.device) -> int:
+    """The bytes of memory that a GPU has of its own; a processor has none."""
+    return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else 0
 
 
 def computes_bfloat16(device: torch.device) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 import numpy as np
@@ -11,62 +11,87 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from resdsl.backend import MOMENTUM, Array, Normalization, Precision, Scores, Session
-from resdsl.ir.recipe import Recipe, Sgd
+from resdsl.backend import DEFAULT, Array, Compute, Normalization, Scores, Session
+from resdsl.ir.recipe import Recipe
 from resdsl.weights.check import exact_state
-from resdsl_torch.device import best_device, computes_bfloat16, describe
+from resdsl_torch.blocks import compile_blocks, recompute_blocks, uncompiled
+from resdsl_torch.captured import Captured
+from resdsl_torch.device import best_device, computes_bfloat16, describe, memory
+from resdsl_torch.held import TorchHeld
+from resdsl_torch.optimizer import make_optimizer, slots
+from resdsl_torch.randomness import seeded
 from resdsl_torch.tensors import live_tensors
-
-BUFFER = "momentum_buffer"
 
 
 @final
 class TorchSession(Session):
-    """Steps of PyTorch's SGD on any module that answers images (N, C, H, W) with logits (N, classes).
+    """Steps of PyTorch's optimizers on any module that gives logits (N, classes) for images (N, C, H, W).
 
-    On a GPU, convolutions are deterministic and never round to TF32. The module moves to the device, in place.
+    On a GPU a step is one CUDA graph, and products never round to TF32. The module moves to the device, in place.
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        recipe: Recipe,
-        scale: Normalization,
-        precision: Precision | None = None,
-        threads: int | None = None,
-    ) -> None:
-        if threads is not None:
-            torch.set_num_threads(threads)
+    def __init__(self, module: nn.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> None:
+        if compute.threads is not None:
+            torch.set_num_threads(compute.threads)
         self._device = best_device()
         self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._optimizer = _sgd(self._module, recipe.optimizer)
-        self._smoothing = recipe.label_smoothing
-        self._seed = recipe.seed
+        if compute.remat:
+            recompute_blocks(self._module)
+        if compute.compile:
+            compile_blocks(self._module, compute.deterministic)
+        self._recipe, self._compute = recipe, compute
+        self._optimizer = make_optimizer(self._module, recipe.optimizer)
+        self._rate = torch.zeros((), device=self._device)
         self._mean = self._per_channel(scale.mean)
         self._factor = 1 / self._per_channel(scale.std)
+        self._captured = Captured(self._step, self._device) if self._device.type == "cuda" else None
         self.framework = f"torch {torch.__version__}"
         self.device = describe(self._device)
-        self.precision = precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why the step is not captured, where it is not."""
+        if self._captured is None or not self._captured.refusal:
+            return ()
+        return (f"the step runs kernel by kernel, since it cannot be captured: {self._captured.refusal}",)
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
+        return Scores(*self.train_on(self.to_device(images), self.to_device(labels), lr, step))
+
+    def train_on(self, pixels: Tensor, labels: Tensor, lr: float, step: int) -> Tensor:
+        """`train_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
         self._module.train()
-        with _seeded(self._seed, step, self._device), self._convolutions():
-            logits, answers = self._logits(images), self._to_device(labels)
-            loss = cross_entropy(logits, answers, label_smoothing=self._smoothing)
-            self._optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
-        return _scores(loss.detach(), logits.detach(), answers)
+        if self._captured is None:
+            self._set_rate(lr)
+            with seeded(self._recipe.seed, step, self._device):
+                return self._step(pixels, labels)
+        self._rate.fill_(lr)
+        self._set_rate(self._rate)
+        with seeded(self._recipe.seed, step, self._device):
+            return self._captured(pixels, labels)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
         """The scores in evaluation mode; the loss is the plain cross entropy."""
+        return Scores(*self.score(self.to_device(images), self.to_device(labels)))
+
+    def score(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """`eval_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
         self._module.eval()
-        with torch.no_grad(), self._convolutions():
-            logits, answers = self._logits(images), self._to_device(labels)
-            return _scores(cross_entropy(logits, answers), logits, answers)
+        with torch.no_grad(), self._convolutions(), self._plain():
+            logits = self._logits(pixels)
+            return _scores(cross_entropy(logits, labels), logits, labels)
+
+    def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
+        """The gradient of the loss that is minimized; statistics stay as they were."""
+        before = {buffer: buffer.clone() for buffer in self._module.buffers()}
+        self._module.train()
+        with seeded(self._recipe.seed, step, self._device), self._convolutions():
+            self._backward(self.to_device(images), self.to_device(labels))
+        for buffer, value in before.items():
+            buffer.copy_(value)
+        return {n: _copied(p.grad) for n, p in self._module.named_parameters() if p.grad is not None}
 
     def state(self) -> dict[str, Array]:
         """A copy of everything that `load_state` needs, in canonical names and layout."""
@@ -79,23 +104,47 @@ class TorchSession(Session):
         for name, tensor in tensors.items():
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
 
+    def hold(self, images: Array, labels: Array, batch: int) -> TorchHeld | None:
+        """The data set on a GPU of whose memory it takes less than a quarter; a processor gains nothing by it."""
+        if images.nbytes * 4 > memory(self._device):
+            return None
+        return TorchHeld(self, images, labels, batch)
+
+    def to_device(self, array: Array) -> Tensor:
+        """`array` as a tensor on the session's device."""
+        return torch.from_numpy(array).to(self._device, non_blocking=True)
+
     def _tensors(self) -> dict[str, Tensor]:
         """The live tensors that make up the state."""
-        buffers = {name: self._optimizer.state[tensor] for name, tensor in self._module.named_parameters()}
-        return live_tensors(self._module) | {
-            MOMENTUM + name: state[BUFFER] for name, state in buffers.items() if BUFFER in state
-        }
+        return live_tensors(self._module) | slots(self._module, self._optimizer, self._recipe.optimizer)
 
-    def _logits(self, images: Array) -> Tensor:
+    def _step(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        with self._convolutions():
+            scores = self._backward(pixels, labels)
+            self._optimizer.step()
+        return scores
+
+    def _backward(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """Leaves the gradients in the parameters; gives the scores."""
+        logits = self._logits(pixels)
+        loss = cross_entropy(logits, labels, label_smoothing=self._recipe.label_smoothing)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return _scores(loss.detach(), logits.detach(), labels)
+
+    def _logits(self, pixels: Tensor) -> Tensor:
         # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.
-        pixels = self._to_device(images).permute(0, 3, 1, 2).float()
-        scaled = pixels.div_(255).sub_(self._mean).mul_(self._factor)
+        scaled = pixels.permute(0, 3, 1, 2).float().div_(255).sub_(self._mean).mul_(self._factor)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             logits: Tensor = self._module(scaled)
         return logits.float()
 
-    def _to_device(self, array: Array) -> Tensor:
-        return torch.from_numpy(array).to(self._device, non_blocking=True)
+    def _plain(self) -> AbstractContextManager[None]:
+        return uncompiled() if self._compute.compile else nullcontext()
+
+    def _set_rate(self, rate: float | Tensor) -> None:
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
 
     def _per_channel(self, values: tuple[float, ...]) -> Tensor:
         return torch.tensor(values, device=self._device).view(1, -1, 1, 1)
@@ -103,47 +152,14 @@ class TorchSession(Session):
     def _convolutions(self) -> AbstractContextManager[None]:
         if self._device.type == "cpu":
             return nullcontext()
-        return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        exact = self._compute.deterministic
+        return torch.backends.cudnn.flags(enabled=True, benchmark=not exact, deterministic=exact, allow_tf32=False)
 
 
-def _sgd(module: nn.Module, options: Sgd) -> torch.optim.SGD:
-    """PyTorch's SGD; its momentum is zero, which makes the first gradient of it in the first step."""
-    # Norms and biases are vectors, all other weights have more dimensions.
-    decayed = [parameter for parameter in module.parameters() if options.decay_all or parameter.ndim > 1]
-    spared = [parameter for parameter in module.parameters() if not options.decay_all and parameter.ndim <= 1]
-    optimizer = torch.optim.SGD(
-        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": spared, "weight_decay": 0.0}],
-        lr=options.lr,
-        momentum=options.momentum,
-        nesterov=options.nesterov,
-        fused=True,
-    )
-    if options.momentum:
-        for parameter in module.parameters():
-            optimizer.state[parameter][BUFFER] = torch.zeros_like(parameter)
-    return optimizer
-
-
-def _scores(loss: Tensor, logits: Tensor, answers: Tensor) -> Scores:
-    right = logits.topk(min(5, logits.shape[1])).indices == answers[:, None]
-    return Scores(loss * len(answers), right[:, 0].sum(), right.sum())
+def _scores(loss: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    right = logits.topk(min(5, logits.shape[1])).indices == labels[:, None]
+    return torch.stack((loss * len(labels), right[:, 0].sum(), right.sum()))
 
 
 def _copied(tensor: Tensor) -> Array:
     return np.array(tensor.detach().cpu().numpy(), np.float32, order="C")
-
-
-@contextmanager
-def _seeded(seed: int, step: int, device: torch.device) -> Iterator[None]:
-    """What the module draws (dropout) depends on seed and step alone; PyTorch's own generators stay as they were."""
-    key = int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0])
-    # Not torch.manual_seed and fork_rng: they take ten times as long.
-    generators = [torch.default_generator, *(torch.cuda.default_generators if device.type == "cuda" else ())]
-    states = [generator.get_state() for generator in generators]
-    try:
-        for generator in generators:
-            generator.manual_seed(key)
-        yield
-    finally:
-        for generator, state in zip(generators, states, strict=True):
-            generator.set_state(state)

@@ -32,6 +32,7 @@ def command(
     """Evaluate weights on the test images of a data set: top-1, top-5 and the mean cross entropy."""
     network = load_spec(spec, parameters, shape).network
     with mistakes_end_here():
+        from resdsl.backend import Compute
         from resdsl.training.batches import test_batches
         from resdsl.training.chosen_backend import installed_backend
         from resdsl.training.data.registry import open_dataset
@@ -43,7 +44,9 @@ def command(
         arrays = fitted(network, load(weights), str(weights))
         dataset = open_dataset(chosen_data(network.recipe, Overrides(data=data)), network, data_dir)
         engine = installed_backend(backend)
-        session = engine.session(engine.build(network, arrays), network.recipe, dataset.scale, precision, threads)
+        session = engine.session(
+            engine.build(network, arrays), network.recipe, dataset.scale, Compute(precision, threads)
+        )
         result = evaluate(session, test_batches(dataset.test, batch or network.recipe.batch)).result
     click.echo(
         f"{network.name} on {len(dataset.test)} test images of {dataset.name}: top-1 {result.top1:.2%}  "

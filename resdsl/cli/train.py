@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
-    from resdsl.training.begin import Call, Run
+    from resdsl.training.begin import ReadyRun, TrainRequest
 
 INTERRUPTED = 130
 
@@ -27,6 +28,9 @@ INTERRUPTED = 130
 @click.option("--steps", type=click.IntRange(min=1), help="How long, in place of the spec's steps or epochs.")
 @click.option("--lr", type=click.FloatRange(min=0, min_open=True), help="The learning rate [the spec's].")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of weights, order and augmentation [the spec's].")
+@click.option("--compile/--no-compile", default=None, help="Compile the blocks, for long runs [no; Flax always does].")
+@click.option("--deterministic/--no-deterministic", default=None, help="The same bits each time, or the fastest [same].")
+@click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
@@ -35,30 +39,35 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
     """
     checked = load_spec(spec, parameters, shape)
     with mistakes_end_here():
-        from resdsl.training.begin import Call, begin
+        from resdsl.backend import Compute
+        from resdsl.training.begin import TrainRequest, begin
         from resdsl.training.resolve import Overrides
 
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
-        call = Call(checked.network, checked.checked.sources, checked.parameters, overrides, **options)
-        _go(call, begin(call))
+        asked = {name: options.pop(name) for name in asdict(Compute())}
+        compute = {name: value for name, value in asked.items() if value is not None}
+        request = TrainRequest(
+            checked.network, checked.checked.sources, checked.parameters, overrides, compute=compute, **options
+        )
+        _go(request, begin(request))
 
 
-def _go(call: Call, run: Run) -> None:
+def _go(request: TrainRequest, run: ReadyRun) -> None:
     from rich.console import Console
 
     from resdsl.training.display import display
     from resdsl.training.loop import run as go
 
-    _introduce(call, run)
+    _introduce(request, run)
     reached = go(run.job, run.folder, display(Console()), run.progress)
-    if not run.job.plan.finished(reached):
-        click.echo(f"stopped after step {reached.step} of {run.job.plan.total}; all is saved", err=True)
+    if not run.job.timetable.finished(reached):
+        click.echo(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
         click.echo(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
         sys.exit(INTERRUPTED)
     click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}; weights: {run.folder.weights}")
 
 
-def _introduce(call: Call, run: Run) -> None:
+def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
     from resdsl.training.recipe_text import recipe_text
     from resdsl.training.resolve import remarks
@@ -66,22 +75,27 @@ def _introduce(call: Call, run: Run) -> None:
     job, data = run.job, run.job.dataset
     session = job.session
     click.echo(
-        f"{call.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
+        f"{request.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
         f"{data.shape}, {data.classes} classes"
     )
-    click.echo(f"{session.framework}, {session.device}, {session.precision} ({_reason(call, run)}), channels-last")
+    bits = "the same bits each time" if run.compute.deterministic else "the fastest kernels"
+    click.echo(
+        f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last, {bits}"
+    )
     click.echo(recipe_text(job.recipe))
-    click.echo(f"{job.plan.total} steps, {job.plan.per_epoch} an epoch; run folder: {run.folder.path}")
-    for remark in remarks(call.network.recipe, job.recipe, job.plan):
+    click.echo(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
+    for remark in session.notes:
+        click.echo(f"note: {remark}")
+    for remark in remarks(request.network.recipe, job.recipe, job.timetable):
         click.echo(f"note: {remark}")
     if run.progress.step:
         click.echo(f"going on after step {run.progress.step}")
 
 
-def _reason(call: Call, run: Run) -> str:
+def _reason(request: TrainRequest, run: ReadyRun) -> str:
     """Why the precision is what it is."""
-    if call.precision:
+    if "precision" in request.compute:
         return "--precision"
-    if call.resume:
+    if request.resume:
         return "as before"
     return "native here" if run.job.session.precision == "bfloat16" else "no native bfloat16 here"

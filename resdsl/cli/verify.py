@@ -15,7 +15,7 @@ from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
     from resdsl.backend import Backend
-    from resdsl.verify.compare import Comparison, Row
+    from resdsl.verify.compare import Comparison, StageErrors
 
 
 @click.command("verify")
@@ -95,7 +95,7 @@ def _show(network: Network, comparison: Comparison, batch: int, steps: int) -> N
     click.echo("one network" if comparison.sound else f"they part at the {comparison.parting}")
 
 
-def _cell(row: Row, quantity: str) -> str:
+def _cell(row: StageErrors, quantity: str) -> str:
     from resdsl.verify.compare import BARS
 
     if quantity not in row.errors:

@@ -100,6 +100,11 @@ class Sgd:
         ),
     )  # fmt: skip
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """What is kept of each parameter from step to step."""
+        return ("momentum",) if self.momentum else ()
+
 
 Optimizer = Sgd
 

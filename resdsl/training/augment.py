@@ -1,35 +1,39 @@
-"""Augmentation of uint8 batches, with the choices of a whole epoch drawn beforehand."""
+"""Augmentation of uint8 images: the choices of a whole epoch, drawn beforehand, and what they do on the host."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import assert_never
 
 import numpy as np
 
 from resdsl.backend import Array
+from resdsl.epoch import Choice, Crop, Mirror
 from resdsl.ir.recipe import Augmentation, Flip, PadCrop, ScaleCrop
-from resdsl.training.draw import generator
-
-Change = Callable[[Array, slice], Array]
+from resdsl.training.randomness import generator
 
 
-def change(augmentation: Augmentation, count: int, seed: int, epoch: int) -> Change:
-    """What `augmentation` does in one epoch of `count` positions.
-
-    The result takes pixels (N, H, W, C) and the N positions at which they stand, and gives changed copies of them.
-    """
+def drawn(augmentation: Augmentation, count: int, seed: int, epoch: int) -> Choice:
+    """What `augmentation` chooses at each of the `count` positions of an epoch."""
     match augmentation:
         case PadCrop(padding):
-            offsets = generator(seed, epoch, "pad_crop").integers(0, 2 * padding + 1, (count, 2))
-            return lambda pixels, rows: _cropped(pixels, padding, offsets[rows])
+            return Crop(padding, generator(seed, epoch, "pad_crop").integers(0, 2 * padding + 1, (count, 2)))
         case Flip():
-            mirrored = generator(seed, epoch, "flip").random(count) < 0.5
-            return lambda pixels, rows: _mirrored(pixels, mirrored[rows])
+            return Mirror(generator(seed, epoch, "flip").random(count) < 0.5)
         case ScaleCrop():
             raise NotImplementedError("scale_crop: resolve() lets no such recipe pass")
         case _:
             assert_never(augmentation)
+
+
+def changed(pixels: Array, choice: Choice, rows: slice) -> Array:
+    """Changed copies of the pixels (N, H, W, C) that stand at the N positions `rows`."""
+    match choice:
+        case Crop(padding, offsets):
+            return _cropped(pixels, padding, offsets[rows])
+        case Mirror(chosen):
+            return _mirrored(pixels, chosen[rows])
+        case _:
+            assert_never(choice)
 
 
 def _cropped(pixels: Array, padding: int, offsets: Array) -> Array:

@@ -11,29 +11,33 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
+from resdsl.epoch import Epoch
 from resdsl.ir.recipe import Recipe
-from resdsl.training.augment import change
+from resdsl.training.augment import changed, drawn
 from resdsl.training.data.dataset import Images
-from resdsl.training.draw import generator
+from resdsl.training.randomness import generator
 
 AHEAD = 2
 
 
-def training_batches(images: Images, recipe: Recipe, epoch: int, start: int = 0) -> Iterator[Images]:
-    """The batches of `epoch` (from 0), beginning with batch `start`."""
-    order = generator(recipe.seed, epoch, "order").permutation(len(images))
-    changes = [change(augmentation, len(images), recipe.seed, epoch) for augmentation in recipe.augment]
+def epoch_of(recipe: Recipe, count: int, number: int) -> Epoch:
+    """The order and the choices of epoch `number` (from 0) over `count` images."""
+    order = generator(recipe.seed, number, "order").permutation(count)
+    return Epoch(order, tuple(drawn(augmentation, count, recipe.seed, number) for augmentation in recipe.augment))
+
+
+def training_batches(images: Images, batch: int, epoch: Epoch, start: int = 0) -> Iterator[Images]:
+    """The batches of `epoch`, beginning with batch `start`."""
 
     def prepare(number: int) -> Images:
-        rows = slice(number * recipe.batch, (number + 1) * recipe.batch)
-        batch = images[order[rows]]
-        pixels = batch.pixels
-        for changed in changes:
-            pixels = changed(pixels, rows)
-        return Images(pixels, batch.labels)
+        rows = slice(number * batch, (number + 1) * batch)
+        chosen = images[epoch.order[rows]]
+        pixels = chosen.pixels
+        for choice in epoch.choices:
+            pixels = changed(pixels, choice, rows)
+        return Images(pixels, chosen.labels)
 
-    numbers = range(start, len(images) // recipe.batch)
-    return _prepared(partial(prepare, number) for number in numbers)
+    return _prepared(partial(prepare, number) for number in range(start, len(images) // batch))
 
 
 def test_batches(images: Images, batch: int) -> Iterator[Images]:

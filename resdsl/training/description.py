@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from resdsl.backend import Compute
 from resdsl.ir.network import Network
 from resdsl.training.errors import RunError
 from resdsl.training.loop import Job
@@ -51,7 +52,7 @@ def described(job: Job, network: Network, parameters: Mapping[str, float], overr
     return dict(json.loads(json.dumps(description)))
 
 
-def session_entry(job: Job, threads: int | None, data_dir: Path | None, step: int) -> Description:
+def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) -> Description:
     """One session of a run: from which step on, and on what."""
     return {
         "step": step,
@@ -59,8 +60,8 @@ def session_entry(job: Job, threads: int | None, data_dir: Path | None, step: in
         "backend": job.backend,
         "framework": job.session.framework,
         "device": job.session.device,
+        **asdict(compute),
         "precision": job.session.precision,
-        "threads": threads,
         "data_dir": data_dir and str(data_dir),
         "resdsl": __version__,
         "numpy": np.__version__,

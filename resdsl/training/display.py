@@ -14,20 +14,20 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from resdsl.training.metrics import Metrics
-from resdsl.training.plan import Plan
 from resdsl.training.progress import Progress
+from resdsl.training.timetable import Timetable
 
 
 class Moment(NamedTuple):
     """A place in a run where something has been done since the last evaluation."""
 
-    plan: Plan
+    timetable: Timetable
     progress: Progress
 
     @property
     def epoch(self) -> str:
         """Which epoch it is, of how many."""
-        return f"epoch {self.plan.epoch(max(1, self.progress.step))}/{self.plan.epochs}"
+        return f"epoch {self.timetable.epoch(max(1, self.progress.step))}/{self.timetable.epochs}"
 
     @property
     def figures(self) -> str:
@@ -48,6 +48,10 @@ class Display(AbstractContextManager["Display"], ABC):
         """Shows that the network is being evaluated."""
 
     @abstractmethod
+    def note(self, words: str) -> None:
+        """Shows what came up on the way, for good."""
+
+    @abstractmethod
     def evaluated(self, metrics: Metrics) -> None:
         """Shows the scores of an epoch, for good."""
 
@@ -64,7 +68,7 @@ class Countdown:
         began, first = self._first = self._first or (now, step)
         if step == first:
             return "…"
-        seconds = (now - began) / (step - first) * (moment.plan.total - step)
+        seconds = (now - began) / (step - first) * (moment.timetable.total - step)
         return f"{timedelta(seconds=round(seconds))} left"
 
 
@@ -93,9 +97,9 @@ class BarDisplay(Display):
         self._show(moment, f"{moment.epoch} test")
 
     def _show(self, moment: Moment, description: str) -> None:
-        plan, step = moment.plan, moment.progress.step
-        start = (plan.epoch(max(1, step)) - 1) * plan.per_epoch
-        total = min(plan.per_epoch, plan.total - start)
+        timetable, step = moment.timetable, moment.progress.step
+        start = (timetable.epoch(max(1, step)) - 1) * timetable.per_epoch
+        total = min(timetable.per_epoch, timetable.total - start)
         left = self._countdown.left(moment)
         self._bar.update(
             self._task,
@@ -106,6 +110,10 @@ class BarDisplay(Display):
             figures=moment.figures,
             left=left,
         )
+
+    def note(self, words: str) -> None:
+        """Prints it above the bar."""
+        self._bar.console.print(f"note: {words}", highlight=False, soft_wrap=True, markup=False)
 
     def evaluated(self, metrics: Metrics) -> None:
         """Prints them above the bar."""
@@ -135,10 +143,16 @@ class PlainDisplay(Display):
         """Prints a line where the last one is long ago."""
         left = self._countdown.left(moment)
         if time.monotonic() - self._last >= self._interval:
-            self._print(f"{moment.epoch}  step {moment.progress.step}/{moment.plan.total}  {moment.figures}  {left}")
+            self._print(
+                f"{moment.epoch}  step {moment.progress.step}/{moment.timetable.total}  {moment.figures}  {left}"
+            )
 
     def testing(self, moment: Moment) -> None:
         """Prints nothing: the scores follow soon."""
+
+    def note(self, words: str) -> None:
+        """Prints it."""
+        self._print(f"note: {words}")
 
     def evaluated(self, metrics: Metrics) -> None:
         """Prints them."""

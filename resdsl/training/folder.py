@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import MOMENTUM, Array
+from resdsl.backend import OLD_SLOTS, SLOTS, Array, is_slot
 from resdsl.training.errors import DivergedError, RunError
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress
@@ -109,7 +109,7 @@ class RunFolder:
                 f"{DivergedError.REMEDY}"
             )
         save(state, self._checkpoint, {PROGRESS: progress.to_json()})
-        weights = {name: array for name, array in state.items() if not name.startswith(MOMENTUM)}
+        weights = {name: array for name, array in state.items() if not is_slot(name)}
         save(weights, self.weights)
 
     def load(self) -> tuple[dict[str, Array], Progress]:
@@ -118,14 +118,14 @@ class RunFolder:
         Evaluations after it, which the run will come to again, are taken off `metrics.jsonl`.
         """
         try:
-            state, metadata = read(self._checkpoint)
+            arrays, metadata = read(self._checkpoint)
             progress = Progress.from_json(metadata[PROGRESS])
         except (WeightsError, KeyError, TypeError, ValueError) as error:
             raise RunError(
                 f"{self._checkpoint} is no checkpoint ({error}): begin another run with another --out"
             ) from error
         write_atomically(self._metrics, "".join(self._lines_until(progress.step)).encode())
-        return state, progress
+        return {_as_now(name): array for name, array in arrays.items()}, progress
 
     def _lines_until(self, step: int) -> Iterator[str]:
         for line in self._metrics.read_text("utf-8").splitlines(keepends=True) if self._metrics.exists() else []:
@@ -135,3 +135,8 @@ class RunFolder:
                 kept = False
             if kept:
                 yield line
+
+
+def _as_now(name: str) -> str:
+    """The name in a state that earlier versions wrote as `name`."""
+    return f"{SLOTS}momentum/{name.removeprefix(OLD_SLOTS)}" if name.startswith(OLD_SLOTS) else name

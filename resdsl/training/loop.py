@@ -5,21 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from resdsl.backend import Session
 from resdsl.ir.recipe import PlateauSchedule, Recipe
-from resdsl.training.batches import test_batches, training_batches
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.display import Display, Moment
-from resdsl.training.evaluate import evaluate
+from resdsl.training.feed import Feed, feed
 from resdsl.training.folder import RunFolder
 from resdsl.training.interrupt import stop_on_signals
 from resdsl.training.metrics import Metrics
-from resdsl.training.plan import Plan
-from resdsl.training.progress import Progress, Result, Sums
+from resdsl.training.progress import Progress, Result, Sums, Tally
 from resdsl.training.schedule import Plateau, learning_rate
-from resdsl.training.tally import Tally
+from resdsl.training.timetable import Timetable
 
 LOOK_EVERY = 0.25
 SAVE_EVERY = 300.0
@@ -33,11 +30,11 @@ class Job:
     session: Session
     dataset: Dataset
     recipe: Recipe
-    plan: Plan
+    timetable: Timetable
 
     def rate(self, step: int, plateau: Plateau) -> float:
         """The learning rate of a step."""
-        return learning_rate(self.recipe, step, self.plan.total, plateau)
+        return learning_rate(self.recipe, step, self.timetable.total, plateau)
 
 
 def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:
@@ -46,11 +43,11 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
     Raises DivergedError, and leaves the last good checkpoint as it was.
     """
     with stop_on_signals() as stopped, display:
-        while not job.plan.finished(progress):
-            progress = _train(job, folder, display, progress, stopped)
-            display.testing(Moment(job.plan, progress))
-            tests = test_batches(job.dataset.test, job.recipe.batch)
-            sums = evaluate(job.session, takewhile(lambda _: not stopped(), tests))
+        images = feed(job.session, job.dataset, job.recipe)
+        while not job.timetable.finished(progress):
+            progress = _train(job, images, folder, display, progress, stopped)
+            display.testing(Moment(job.timetable, progress))
+            sums = images.test(stopped)
             if stopped():
                 break
             metrics, progress = _metrics(job, progress, sums.result), _scored(job, progress, sums.result)
@@ -63,12 +60,17 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
     return progress
 
 
-def _train(job: Job, folder: RunFolder, display: Display, progress: Progress, stopped: Callable[[], bool]) -> Progress:
+def _train(
+    job: Job, images: Feed, folder: RunFolder, display: Display, progress: Progress, stopped: Callable[[], bool]
+) -> Progress:
     """Trains until the next evaluation is due, or `stopped`."""
     saved = time.monotonic()
-    reached = progress
-    for reached in steps(job, progress):
-        display.update(Moment(job.plan, reached))
+    reached, known = progress, len(job.session.notes)
+    for reached in steps(job, images, progress):
+        display.update(Moment(job.timetable, reached))
+        for note in job.session.notes[known:]:
+            display.note(note)
+        known = len(job.session.notes)
         if stopped():
             break
         if time.monotonic() - saved > SAVE_EVERY:
@@ -77,29 +79,29 @@ def _train(job: Job, folder: RunFolder, display: Display, progress: Progress, st
     return reached
 
 
-def steps(job: Job, progress: Progress) -> Iterator[Progress]:
+def steps(job: Job, images: Feed, progress: Progress) -> Iterator[Progress]:
     """Trains until the next evaluation is due; says a few times a second, and at the end, how far it has come.
 
     Nothing waits for the device in between.
     """
     began = looked = time.monotonic()
-    end, seconds = job.plan.next_evaluation(progress), progress.sums.seconds
-    epoch, start = divmod(progress.step, job.plan.per_epoch)
-    batches = training_batches(job.dataset.train, job.recipe, epoch, start)
-    tally = Tally(progress.sums, progress.step)
-    for step, batch in zip(range(progress.step, end), batches, strict=False):
-        lr = job.rate(step, progress.plateau)
-        tally.add(len(batch), job.session.train_step(batch.pixels, batch.labels, lr, step))
-        if step + 1 == end or time.monotonic() - looked > LOOK_EVERY:
+    end, seconds = job.timetable.next_evaluation(progress), progress.sums.seconds
+    epoch, start = divmod(progress.step, job.timetable.per_epoch)
+    rates = [job.rate(step, progress.plateau) for step in range(progress.step, end)]
+    tally, step = Tally(progress.sums, progress.step, job.recipe.batch), progress.step
+    for count, scores in images.train(epoch, start, rates, step):
+        tally.add(scores)
+        step += count
+        if step == end or time.monotonic() - looked > LOOK_EVERY:
             sums = tally.settle()
             looked = time.monotonic()
-            yield replace(progress, step=step + 1, sums=replace(sums, seconds=seconds + looked - began))
+            yield replace(progress, step=step, sums=replace(sums, seconds=seconds + looked - began))
 
 
 def _metrics(job: Job, progress: Progress, result: Result) -> Metrics:
     trained = progress.sums.result
     return Metrics(
-        epoch=job.plan.epoch(progress.step),
+        epoch=job.timetable.epoch(progress.step),
         step=progress.step,
         lr=job.rate(progress.step - 1, progress.plateau),
         train_loss=trained.loss,

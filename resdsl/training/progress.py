@@ -1,12 +1,15 @@
-"""How far a run has come: all that a checkpoint needs besides the weights and their momentum."""
+"""How far a run has come: all that a checkpoint needs besides the state of its session."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from resdsl.backend import Scores
+from resdsl.training.errors import DivergedError
 from resdsl.training.schedule import Plateau
 
 
@@ -44,6 +47,31 @@ class Sums:
     def images_per_second(self) -> float:
         """The speed, 0 before the first image."""
         return self.images / self.seconds if self.seconds else 0.0
+
+
+@final
+class Tally:
+    """The scores of consecutive steps of `batch` images, the first of them `step`; `settle` turns them into numbers."""
+
+    def __init__(self, sums: Sums, step: int, batch: int) -> None:
+        self._sums = sums
+        self._step = step
+        self._batch = batch
+        self._waiting: list[Callable[[], list[Scores]]] = []
+
+    def add(self, scores: Callable[[], list[Scores]]) -> None:
+        """Takes up the scores of the next steps as they are: the device may still be at work on them."""
+        self._waiting.append(scores)
+
+    def settle(self) -> Sums:
+        """The sums of all steps so far; waits for the device. Raises DivergedError at a loss that is no number."""
+        for scores in (each for waiting in self._waiting for each in waiting()):
+            self._sums = self._sums.plus(self._batch, scores)
+            if not math.isfinite(self._sums.loss):
+                raise DivergedError(f"the loss of step {self._step} is not a number: {DivergedError.REMEDY}")
+            self._step += 1
+        self._waiting.clear()
+        return self._sums
 
 
 @dataclass(frozen=True, slots=True)

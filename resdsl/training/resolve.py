@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
-from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule
+from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule, Warmup
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.registry import SOURCES
 from resdsl.training.errors import RecipeError
-from resdsl.training.plan import Plan
-from resdsl.training.transfer import transferred
+from resdsl.training.timetable import Timetable, timetable
 
+Length = tuple[int | None, int | None]
 DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2).
 
 
@@ -46,7 +46,7 @@ def chosen_data(recipe: Recipe, overrides: Overrides) -> DataChoice | None:
 def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     """The recipe that is followed on `dataset` (RecipeError): the call's values in place of the spec's.
 
-    On another data set than the spec's own it is the recipe `transferred` to it.
+    On another data set than the spec's own the recipe keeps its shape.
     """
     if overrides.steps and overrides.epochs:
         raise RecipeError("the length is given in steps and in epochs: pass one of --steps and --epochs")
@@ -62,16 +62,37 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     length = (overrides.steps, overrides.epochs) if overrides.steps or overrides.epochs else None
     data = chosen_data(recipe, overrides)
     if own.data and data and data.name != own.data.name and own.data.name in SOURCES:
-        return transferred(own, SOURCES[own.data.name].train_images, data, dataset, length)
+        return _transferred(own, SOURCES[own.data.name].train_images, data, dataset, length)
     steps, epochs = length or (own.steps, own.epochs)
     return replace(own, data=data, steps=steps, epochs=epochs)
 
 
-def remarks(recipe: Recipe, followed: Recipe, plan: Plan) -> Iterator[str]:
+def remarks(recipe: Recipe, followed: Recipe, length: Timetable) -> Iterator[str]:
     """What a reader might not expect of the recipe that is followed, a line each."""
     if followed.data and Flip() in recipe.augment and Flip() not in followed.augment:
         yield f"flip is left out: mirrored images of {followed.data.name} would not keep their class"
     if isinstance(followed.schedule, StepSchedule) and (
-        late := [at for at in followed.schedule.at if at >= plan.total]
+        late := [at for at in followed.schedule.at if at >= length.total]
     ):
-        yield f"the run ends at step {plan.total}, before the schedule's {', '.join(map(str, late))}"
+        yield f"the run ends at step {length.total}, before the schedule's {', '.join(map(str, late))}"
+
+
+def _transferred(recipe: Recipe, images: int, data: DataChoice, dataset: Dataset, length: Length | None) -> Recipe:
+    """`recipe`, written for a data set of so many training `images`, on `data`.
+
+    Its steps count batches of its own data. On other data it keeps its shape: as many epochs, unless the call says how
+    long, and the steps of schedule and warm-up in proportion to the whole. `length` is (steps, epochs), one of them
+    None. Flips are left out where a mirrored image is not of its class.
+    """
+    own = timetable(recipe, images).total
+    steps, epochs = length or (None, max(1, round(own * recipe.batch / images)))
+    moved = replace(recipe, data=data, steps=steps, epochs=epochs)
+    ratio = timetable(moved, len(dataset.train)).total / own
+    if isinstance(moved.schedule, StepSchedule):
+        at = {max(1, round(step * ratio)) for step in moved.schedule.at}
+        moved = replace(moved, schedule=replace(moved.schedule, at=tuple(sorted(at))))
+    if moved.warmup:
+        moved = replace(moved, warmup=Warmup(moved.warmup.lr, max(1, round(moved.warmup.steps * ratio))))
+    if not SOURCES[data.name].mirrors:
+        moved = replace(moved, augment=tuple(kept for kept in moved.augment if kept != Flip()))
+    return moved

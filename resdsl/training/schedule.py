@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import assert_never
 
-from resdsl.ir.recipe import ConstantSchedule, CosineSchedule, PlateauSchedule, Recipe, StepSchedule
+from resdsl.ir.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,4 @@ def learning_rate(recipe: Recipe, step: int, total: int, plateau: Plateau) -> fl
     """
     if recipe.warmup and step < recipe.warmup.steps:
         return recipe.warmup.lr
-    rate = recipe.optimizer.lr
-    match recipe.schedule:
-        case StepSchedule(at, factor):
-            return rate * factor ** sum(step >= drop for drop in at)
-        case PlateauSchedule(factor):
-            return rate * factor**plateau.drops
-        case CosineSchedule():
-            return rate * (1 + math.cos(math.pi * step / total)) / 2
-        case ConstantSchedule():
-            return rate
-        case _:
-            assert_never(recipe.schedule)
+    return recipe.optimizer.lr * recipe.schedule.share(step, total, plateau.drops)

@@ -11,7 +11,6 @@ from resdsl.backend import Array, Normalization
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Dropout, Layer
 from resdsl.ir.network import Network, Stage
-from resdsl.ir.recipe import Recipe
 from resdsl.ir.shape import Shape
 
 SIDES = (64, 32, 16)
@@ -31,12 +30,6 @@ class Case:
     def reversed(self) -> Case:
         """The same with the images in the other order: nothing changes but what rounding makes of the sums."""
         return replace(self, images=self.images[::-1].copy(), labels=self.labels[::-1].copy())
-
-    @property
-    def recipe(self) -> Recipe:
-        """The spec's, but with a momentum of 0.9 and no weight decay: so the first momentum is the gradient."""
-        recipe = self.network.recipe
-        return replace(recipe, optimizer=replace(recipe.optimizer, momentum=0.9, weight_decay=0.0))
 
     @property
     def scale(self) -> Normalization:

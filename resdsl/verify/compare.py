@@ -22,7 +22,7 @@ STEM, HEAD, WHOLE = "stem", "head", "network"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StageErrors:
     """The relative errors of one stage (or of the whole network) by quantity; what it has not got is left out.
 
     `allowed` is how large each may be: the quantity's bar, or more where rounding alone does more.
@@ -44,7 +44,7 @@ class Comparison:
 
     reference: Trace
     other: Trace
-    rows: tuple[Row, ...]
+    rows: tuple[StageErrors, ...]
     parting: str
 
     @property
@@ -64,7 +64,7 @@ def compare(case: Case, backends: Sequence[Backend]) -> Iterator[Comparison]:
         answered = {"answers": error(expected, answers(session, case, reference.first))}
         errors = _errors(case.network, reference, trace)
         errors[WHOLE] = answered | errors[WHOLE]
-        rows = tuple(Row(stage, found, _allowed(found, rounding[stage])) for stage, found in errors.items())
+        rows = tuple(StageErrors(stage, found, _allowed(found, rounding[stage])) for stage, found in errors.items())
         yield Comparison(reference, trace, rows, _parting(case.network, rows, reference, trace))
 
 
@@ -103,7 +103,7 @@ def _quantities(reference: Trace, trace: Trace) -> Iterator[tuple[str, State, St
         yield quantity, getattr(reference, quantity), getattr(trace, quantity)
 
 
-def _parting(network: Network, rows: Sequence[Row], reference: Trace, trace: Trace) -> str:
+def _parting(network: Network, rows: Sequence[StageErrors], reference: Trace, trace: Trace) -> str:
     """The first layer, in the order of computation, of a stage that is over a bar: forward, backward, and the steps."""
     names = [parameter.name for parameter in parameters(network)]
     for quantity, expected, found in _quantities(reference, trace):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resdsl.backend import MOMENTUM, Array, Backend, Session
+from resdsl.backend import Array, Backend, Compute, Session, is_slot
 from resdsl.verify.case import Case
 from resdsl.weights.initial import initial_weights
 
@@ -20,10 +20,12 @@ State = dict[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The loss of each step, the state after the first (at a rate of zero) and after the last, and the others' rate."""
+    """The gradients of the first step, the loss of each, and the state after the first (at a rate of zero) and after
+    the last, at `rate`."""
 
     backend: str
     framework: str
+    gradients: State
     losses: tuple[float, ...]
     first: State
     last: State
@@ -35,32 +37,28 @@ class Trace:
         return {name: array for name, array in self.first.items() if _is_statistic(name)}
 
     @property
-    def gradients(self) -> State:
-        """The gradient of the first step, which its momentum is."""
-        return {n.removeprefix(MOMENTUM): array for n, array in self.first.items() if n.startswith(MOMENTUM)}
-
-    @property
     def weights(self) -> State:
         """The parameters after the last step."""
-        return {n: array for n, array in self.last.items() if not n.startswith(MOMENTUM) and not _is_statistic(n)}
+        return {n: array for n, array in self.last.items() if not is_slot(n) and not _is_statistic(n)}
 
 
 def trained(backend: Backend, case: Case, rate: float | None = None) -> tuple[Session, Trace]:
     """The session of a backend after the steps of `case`, and what it did; without a `rate`, at a gentle one."""
     module = backend.build(case.network, initial_weights(case.network))
-    session = backend.session(module, case.recipe, case.scale, "float32")
+    session = backend.session(module, case.network.recipe, case.scale, Compute("float32"))
+    gradients = session.gradients(case.images, case.labels, 0)
     losses = [float(session.train_step(case.images, case.labels, 0.0, 0).loss)]
     first = session.state()
-    rate = _gentle(first) if rate is None else rate
+    rate = _gentle(first, gradients) if rate is None else rate
     scores = [session.train_step(case.images, case.labels, rate, step) for step in range(1, case.steps + 1)]
     losses += [float(score.loss) for score in scores]
-    return session, Trace(backend.name, session.framework, tuple(losses), first, session.state(), rate)
+    return session, Trace(backend.name, session.framework, gradients, tuple(losses), first, session.state(), rate)
 
 
-def _gentle(state: State) -> float:
-    """The rate at which no weights are moved far by the gradients, which the momenta are."""
-    kernels = [name for name, array in state.items() if MOMENTUM + name in state and array.ndim > 1]
-    shares = [float(np.linalg.norm(state[MOMENTUM + name]) / np.linalg.norm(state[name])) for name in kernels]
+def _gentle(state: State, gradients: State) -> float:
+    """The rate at which no weights are moved far by the gradients."""
+    kernels = [name for name, array in gradients.items() if array.ndim > 1]
+    shares = [float(np.linalg.norm(gradients[name]) / np.linalg.norm(state[name])) for name in kernels]
     return min([RATE, *(SHARE / share for share in shares if share > 0)])
 
 

@@ -10,7 +10,7 @@ from resdsl.training.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Timetable:
     """`total` steps, of which `per_epoch` see (nearly) every image once; both at least 1."""
 
     total: int
@@ -36,9 +36,9 @@ class Plan:
         return min((progress.step // self.per_epoch + 1) * self.per_epoch, max(self.total, progress.step))
 
 
-def plan(recipe: Recipe, images: int) -> Plan:
-    """The plan of a `recipe` that says its `steps` or its `epochs`, for so many training images (RecipeError)."""
+def timetable(recipe: Recipe, images: int) -> Timetable:
+    """The timetable of a `recipe` that says its `steps` or its `epochs`, for so many training images (RecipeError)."""
     per_epoch = images // recipe.batch
     if per_epoch == 0:
         raise RecipeError(f"batch {recipe.batch} is more than the {images} training images: pass --batch {images}")
-    return Plan(recipe.steps or (recipe.epochs or 1) * per_epoch, per_epoch)
+    return Timetable(recipe.steps or (recipe.epochs or 1) * per_epoch, per_epoch)

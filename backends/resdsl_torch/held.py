@@ -1,0 +1,91 @@
+"""A data set on the device: ordered, cropped and mirrored there, to the same bytes as on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never, final
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from resdsl.backend import Array, Held, Scores
+from resdsl.epoch import Choice, Crop, Epoch, Mirror
+
+if TYPE_CHECKING:
+    from resdsl_torch.step import TorchSession
+
+SLAB_BYTES = 1 << 26  # of pixels that are prepared at once
+SLAB_STEPS = 32
+TEST_BATCH = 1024
+
+
+@final
+class TorchHeld(Held):
+    """Images and labels for the steps of `session`."""
+
+    def __init__(self, session: TorchSession, images: Array, labels: Array, batch: int) -> None:
+        self._session = session
+        self._pixels, self._labels = session.to_device(images), session.to_device(labels)
+        self._batch = batch
+        fitting = max(1, SLAB_BYTES // images[0].nbytes)
+        self._test_batch = max(batch, min(fitting, TEST_BATCH))
+        self.at_once = max(1, min(fitting // batch, SLAB_STEPS))
+
+    def begin(self, epoch: Epoch) -> None:
+        """Takes up the order and the choices of an epoch."""
+        self._order = self._session.to_device(epoch.order)
+        self._choices = [self._there(choice) for choice in epoch.choices]
+
+    def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
+        """Steps on batches that are prepared together."""
+        pixels, labels = self.prepared(first, len(rates))
+        batches = zip(rates, pixels.split(self._batch), labels.split(self._batch), strict=True)
+        scores = torch.stack([self._session.train_on(*each, rate, n) for n, (rate, *each) in enumerate(batches, step)])
+        return lambda: [Scores(*row) for row in scores.tolist()]
+
+    def prepared(self, first: int, count: int) -> tuple[Tensor, Tensor]:
+        """The pixels and labels of `count` batches of the epoch, one after another."""
+        rows = slice(first * self._batch, (first + count) * self._batch)
+        order = self._order[rows]
+        pixels = self._pixels[order]
+        for choice in self._choices:
+            pixels = changed(pixels, choice, rows)
+        return pixels, self._labels[order]
+
+    def evaluate(self) -> list[tuple[int, Scores]]:
+        """All images, in large batches."""
+        batches = zip(self._pixels.split(self._test_batch), self._labels.split(self._test_batch), strict=True)
+        sizes, scores = zip(*((len(labels), self._session.score(pixels, labels)) for pixels, labels in batches))
+        return [(size, Scores(*row)) for size, row in zip(sizes, torch.stack(scores).tolist(), strict=True)]
+
+    def _there(self, choice: Choice) -> Choice:
+        """`choice` with its arrays on the device."""
+        match choice:
+            case Crop():
+                return replace(choice, offsets=self._session.to_device(choice.offsets))
+            case Mirror():
+                return replace(choice, chosen=self._session.to_device(choice.chosen))
+            case _:
+                assert_never(choice)
+
+
+def changed(pixels: Tensor, choice: Choice, rows: slice) -> Tensor:
+    """The pixels (N, H, W, C) that stand at the N positions `rows`, changed as `choice`, on the device, says."""
+    match choice:
+        case Crop(padding, offsets):
+            return _cropped(pixels, padding, offsets[rows])
+        case Mirror(chosen):
+            return torch.where(chosen[rows, None, None, None], pixels.flip(2), pixels)
+        case _:
+            assert_never(choice)
+
+
+def _cropped(pixels: Tensor, padding: int, offsets: Tensor) -> Tensor:
+    count, height, width, _ = pixels.shape
+    padded = pad(pixels, (0, 0, padding, padding, padding, padding))
+    images = torch.arange(count, device=pixels.device)[:, None, None]
+    lines = offsets[:, 0, None] + torch.arange(height, device=pixels.device)
+    columns = offsets[:, 1, None] + torch.arange(width, device=pixels.device)
+    return padded[images, lines[:, :, None], columns[:, None, :]]

@@ -1,0 +1,86 @@
+"""Where the steps of a run get their images: from the host, batch by batch, or from a device that holds them all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
+from typing import final
+
+from resdsl.backend import Held, Scores, Session
+from resdsl.ir.recipe import Recipe
+from resdsl.training.batches import epoch_of, test_batches, training_batches
+from resdsl.training.data.dataset import Dataset
+from resdsl.training.evaluate import evaluate
+from resdsl.training.progress import Sums
+
+Settle = Callable[[], list[Scores]]
+
+
+class Feed(ABC):
+    """The images of a run, in the hands of its session."""
+
+    @abstractmethod
+    def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
+        """Trains on the batches from `first` on of `epoch` (from 0), one for each rate; `step` is the first step's.
+
+        Yields how many steps are under way, and how to get their scores: that waits for the device.
+        """
+
+    @abstractmethod
+    def test(self, stopped: Callable[[], bool]) -> Sums:
+        """The scores of the test images, unless `stopped` in between."""
+
+
+@final
+class HostFeed(Feed):
+    """Batches that are prepared on the host while the device is at work."""
+
+    def __init__(self, session: Session, dataset: Dataset, recipe: Recipe) -> None:
+        self._session, self._dataset, self._recipe = session, dataset, recipe
+
+    def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
+        """One step after another."""
+        images, recipe = self._dataset.train, self._recipe
+        batches = training_batches(images, recipe.batch, epoch_of(recipe, len(images), epoch), first)
+        for number, (rate, batch) in enumerate(zip(rates, batches, strict=False), step):
+            scores = self._session.train_step(batch.pixels, batch.labels, rate, number)
+            yield 1, lambda scores=scores: [scores]  # type: ignore[misc]
+
+    def test(self, stopped: Callable[[], bool]) -> Sums:
+        """Batch by batch."""
+        batches = test_batches(self._dataset.test, self._recipe.batch)
+        return evaluate(self._session, takewhile(lambda _: not stopped(), batches))
+
+
+@final
+class HeldFeed(Feed):
+    """Training and test images that live on the device."""
+
+    def __init__(self, train: Held, test: Held, images: int, recipe: Recipe) -> None:
+        self._train, self._test, self._images, self._recipe = train, test, images, recipe
+
+    def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
+        """As many steps at a time as the device takes, always the same in an epoch, wherever it is begun."""
+        self._train.begin(epoch_of(self._recipe, self._images, epoch))
+        done = 0
+        while done < len(rates):
+            count = min(self._train.at_once - (first + done) % self._train.at_once, len(rates) - done)
+            yield count, self._train.train(first + done, rates[done : done + count], step + done)
+            done += count
+
+    def test(self, stopped: Callable[[], bool]) -> Sums:
+        """All at once."""
+        sums = Sums()
+        for images, scores in self._test.evaluate():
+            sums = sums.plus(images, scores)
+        return sums
+
+
+def feed(session: Session, dataset: Dataset, recipe: Recipe) -> Feed:
+    """The feed that suits the session's device."""
+    train = session.hold(dataset.train.pixels, dataset.train.labels, recipe.batch)
+    test = train and session.hold(dataset.test.pixels, dataset.test.labels, recipe.batch)
+    if train is None or test is None:
+        return HostFeed(session, dataset, recipe)
+    return HeldFeed(train, test, len(dataset.train), recipe)
