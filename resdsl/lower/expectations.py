@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from resdsl.codes import N003
 from resdsl.ir.network import Expectation
+from resdsl.language.words import EXPECT
 from resdsl.lower.evaluate import Scope, integer, number, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
 from resdsl.syntax import ast
-
-QUANTITIES = ("depth", "params", "macs", "map")
 
 
 def expectations(entries: Mapping[str, tuple[ast.Statement, Scope]], report: Report) -> tuple[Expectation, ...]:
@@ -25,8 +24,8 @@ def expectations(entries: Mapping[str, tuple[ast.Statement, Scope]], report: Rep
 
 def _expectation(statement: ast.Statement, scope: Scope) -> Expectation:
     name = statement.keyword
-    if name.id not in QUANTITIES:
-        raise unknown(name, QUANTITIES, "entry of expect", scope)
+    if name.id not in EXPECT:
+        raise unknown(name, EXPECT, "entry of expect", scope)
     value = value_of(statement)
     if name.id == "map":
         rows, columns = size(value, 2, "HxW, for example 7x7")
