@@ -262,7 +262,10 @@ def test_definition_in_the_standard_library(base, mark):
 
 def test_an_argument_of_a_block_is_no_word_of_the_language(folder):
     """Of a layer, `bias` takes a word, which no parameter stands for; of a block it is a parameter like any other."""
-    path, text = folder / "bias.res", BASE.replace("(filters = 64)", "(64, bias = n)").replace("half =", "bias = 1, half =")
+    path, text = (
+        folder / "bias.res",
+        BASE.replace("(filters = 64)", "(64, bias = n)").replace("half =", "bias = 1, half ="),
+    )
     assert editor().open(path, text) == []
     found = editor().at(path, "definition", spot(text, "bias = ¦n)"))
     assert found["range"]["start"] == position(text[: text.index("n = 2")])
