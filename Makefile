@@ -40,7 +40,12 @@ format: $(READY)  ## Format the Python sources and the specs
 bench: $(READY)  ## Measure speed: ratios against what a user would pick instead
 	$(BIN)/python benchmarks/speed.py
 
+words: $(READY)  ## Write anew what is made of the words and the grammar: parser tables, documentation, TextMate grammar
+	$(BIN)/python -m resdsl.syntax.generate
+	$(BIN)/python -m resdsl.language.reference
+	$(BIN)/python -m resdsl.language.textmate
+
 clean:  ## Remove the virtual environment and what tools have cached
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-.PHONY: help setup demo test test-slow lint format bench clean
+.PHONY: help setup demo test test-slow lint format bench words clean

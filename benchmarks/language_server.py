@@ -33,7 +33,7 @@ def several_networks() -> str:
 
 
 def several_networks_and_blocks() -> str:
-    """The same behind a block of the file's own, which any of them could use."""
+    """The same after a block of the file's own, which any of them could use."""
     return "block own(filters) {\n  conv 3x3, filters, /stride\n}\n" + several_networks()
 
 

@@ -122,7 +122,6 @@ class Session(ABC):
         Names and shapes must fit exactly (KeyError, ValueError).
         """
 
-
     @abstractmethod
     def hold(self, images: Array, labels: Array, batch: int) -> Held | None:
         """Takes a whole data set onto the device, or None where that is not worth while or leaves too little memory.

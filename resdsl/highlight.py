@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text, Whitespace
 
-from resdsl.lsp import vocabulary
+from resdsl.language.words import GROUPS, Group
 
-_STRUCTURE = {**vocabulary.DECLARATIONS, **vocabulary.SECTIONS, **vocabulary.ALLOW}
-_SETTINGS = {**vocabulary.TEXTS, **vocabulary.SETTINGS, **vocabulary.EXPECT, **vocabulary.TRAIN}
-_VALUES = {name for values in vocabulary.VALUES.values() for name in values} | {"always"}
-
-
-def _word(names: Iterable[str]) -> words:
-    return words(tuple(names), prefix=r"\b", suffix=r"\b(?!\s*=)")
+TOKENS: dict[Group, object] = {
+    "layer": Name.Builtin,
+    "setting": Keyword.Type,
+    "structure": Keyword,
+    "value": Name.Constant,
+    "implicit": Name.Variable.Magic,
+}
 
 
 class ResLexer(RegexLexer):  # type: ignore[misc]  # Pygments has no types
@@ -42,11 +41,7 @@ class ResLexer(RegexLexer):  # type: ignore[misc]  # Pygments has no types
             (r"\bx\b(?=\s+\w+\s*\()", Operator.Word),
             (r"[A-Za-z_]\w*(?=\s*:)", Name.Label),
             (r"[A-Za-z_]\w*(?=\s*=)", Name.Attribute),
-            (_word(_STRUCTURE), Keyword),
-            (_word(vocabulary.LAYERS), Name.Builtin),
-            (_word(_SETTINGS), Keyword.Type),
-            (_word(_VALUES), Name.Constant),
-            (_word(vocabulary.IMPLICIT), Name.Variable.Magic),
+            *((words(names, prefix=r"\b", suffix=r"\b"), TOKENS[group]) for group, names in GROUPS.items()),
             (r"[A-Za-z_]\w*(?=\s*\()", Name.Function),
             (r"[A-Za-z_]\w*", Name),
             (r"//|[-+*/=]", Operator),

@@ -287,7 +287,7 @@ CLEAN = {
         "order pre" + PUBLISHED,
         "order pre\n shortcut none\n stage layer1 { 3 x basic(16); norm; 3 x basic(16) }",
         "order post\n stage layer1 { 3 x basic(16); norm; 3 x basic(16) }",
-        # Before the first block and behind the last one there is no path yet, or no more.
+        # Before the first block and after the last one there is no path yet, or no more.
         "order pre\n stage layer1 { dropout 0.1; 3 x basic(16); dropout 0.1 }",
         "shortcut gated { squeeze_excite 4 }\n---\n shortcut gated always\n stage layer1: 3 x basic(16)",
     ],

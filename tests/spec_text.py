@@ -26,7 +26,7 @@ def spec(members: str) -> str:
 
 
 def checked(text: str) -> Checked:
-    """`text` as if it stood beside the shipped specs."""
+    """`text` as if it stood next to the shipped specs."""
     return check_file(shipped_folder() / FILE, FILE, content=text)
 
 

@@ -48,7 +48,7 @@ def marker(finding: Finding, path: Path) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_findings_are_those_beside_the_lines(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_findings_are_those_below_the_lines(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER)
     checked = check_file(Path(case.name), case.name)
     for name in checked.sources:

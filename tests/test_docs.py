@@ -11,10 +11,8 @@ from spec_text import checked, codes, findings, spec
 from resdsl.checking.rules import ALL_CODES
 from resdsl.cli.explain import first_sentence
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
-from resdsl.lower.entries import _ENTRIES, QUANTITIES
-from resdsl.lower.layers import SIGNATURES
+from resdsl.language.reference import TABLES, written
 from resdsl.lower.library import prelude_text
-from resdsl.lower.settings import READERS
 from resdsl.report.text import as_text
 from resdsl.syntax.format import formatted
 from resdsl.training.resolve import DEFAULT_EPOCHS
@@ -32,14 +30,6 @@ def snippet(kind: str) -> str:
     found = [text for word, text in SNIPPETS if word == kind]
     assert len(found) == 1
     return found[0]
-
-
-def table(section: str) -> list[str]:
-    """What stands in the first column of a section's tables, without the heads."""
-    body = re.search(rf"^## {section}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    assert body
-    cells = re.findall(r"^\| (.*?) \|", body[1], re.MULTILINE)
-    return [word for cell in cells for word in re.findall(r"`(\w+)", cell)]
 
 
 @pytest.mark.parametrize(("kind", "text"), SNIPPETS, ids=lambda part: part.split("\n")[0][:40])
@@ -69,12 +59,10 @@ def test_a_finding_is_shown_as_it_is() -> None:
     assert shown[1] == as_text(findings(text), {"mine.res": text})
 
 
-def test_every_word_has_a_row() -> None:
-    assert set(table("Layers")) >= set(SIGNATURES)
-    assert set(table("Settings")) == {"title", "cite", "input", *READERS}
-    assert table("Order") == list(ORDER_RULES)
-    assert table("expect") == list(QUANTITIES)
-    assert set(table("train")) == set(_ENTRIES)
+def test_the_tables_are_made_of_the_words() -> None:
+    marked = re.findall(r"<!-- words: (.*) -->", PAGE)
+    assert sorted(marked) == sorted(TABLES)
+    assert written(PAGE) == PAGE, "run python -m resdsl.language.reference"
 
 
 def test_every_code_has_a_row() -> None:
@@ -83,10 +71,10 @@ def test_every_code_has_a_row() -> None:
 
 
 def test_the_grammar_is_the_parser_s() -> None:
-    grammar = resources.files("resdsl").joinpath("grammar.lark").read_text("utf-8")
+    grammar = resources.files("resdsl").joinpath("language/grammar.lark").read_text("utf-8")
     shown = re.search(r"^```lark\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert shown
-    assert shown[1] == re.sub(r"\A(//[^\n]*\n)+\n", "", grammar), "copy it from resdsl/grammar.lark"
+    assert shown[1] == re.sub(r"\A(//[^\n]*\n)+\n", "", grammar), "copy it from resdsl/language/grammar.lark"
 
 
 def test_defaults_of_train() -> None:

@@ -82,14 +82,14 @@ HOVERS = {
     ),
     "a layer": (
         "stem { ¦conv",
-        ["conv K, FILTERS", "| conv1 | conv | 32x32 | 16 | 432 | 442,368 | 3 |", "| bn1 | norm |"],
+        ["conv KERNEL, FILTERS", "| conv1 | conv | 32x32 | 16 | 432 | 442,368 | 3 |", "| bn1 | norm |"],
     ),
     "a layer between blocks": ("dropout¦ 0.5", ["dropout p", "| layer3.dropout | dropout"]),
     "a layer in a block": ("conv 3x3, filters, /stride, bias =¦", ["| layer3.0.conv2 |", "8x8"]),
     "the head": ("avg¦pool", ["the mean", "| avgpool | avgpool | 1x1 | 64"]),
     "a setting": ("or¦der post", ["Where norm and act"]),
     "its value": ("order p¦ost", ["Fig. 4(a)"]),
-    "a section": ("¦head {", ["behind the last stage"]),
+    "a section": ("¦head {", ["after the last stage"]),
     "an entry of train": ("opti¦mizer", ["How the weights move"]),
     "an argument in train": ("sgd(l¦r =", ["learning rate"]),
     "an entry of expect": ("de¦pth", ["Weight layers on the main path"]),
@@ -151,10 +151,11 @@ COMPLETIONS = {
     "how often": ("network a { shortcut pad ¦ }", {"always"}, {"pad"}),
     "a norm": ("network a { norm ¦ }", {"batch", "group", "none"}, {"relu"}),
     "an argument of a norm": ("network a { norm group(¦) }", {"groups", "eps"}, {"batch"}),
+    "an init, at first": ("network a { init ¦ }", {"he", "zero_last_norm"}, {"order"}),
     "an init": ("network a { init he(mode = fan_in), ¦ }", {"zero_last_norm"}, {"order"}),
     "a mode": ("network a { init he(mode = ¦", {"fan_in", "fan_out"}, {"true"}),
     "a stem": ("network a {\n  stem { ¦", {"conv", "maxpool", "linear"}, {"order", "stage"}),
-    "behind a label": ("network a {\n  stem { first: ¦", {"conv"}, {"order"}),
+    "after a label": ("network a {\n  stem { first: ¦", {"conv"}, {"order"}),
     "a count": ("network a(n = 1) {\n  stage x: ¦\n}", {"n"}, {"basic"}),
     "a block": ("network a {\n  stage x: 3 x ¦\n}", {"basic", "bottleneck"}, {"pad", "conv"}),
     "a block of this file": ("block mine(f) { conv 3x3, f }\nnetwork a {\n  stage x { n x ¦ } }", {"mine"}, set()),
@@ -168,6 +169,12 @@ COMPLETIONS = {
         {"groups", "bias", "norm", "act"},
         {"slope"},
     ),
+    "an argument that is the name of another's": (
+        "block batch(nesterov) {\n  conv 3x3, 1\n}\nnetwork a {\n  stage x: 3 x batch(nesterov = ¦",
+        set(),
+        {"true", "eps"},
+    ),
+    "a batch size is no norm": ("network a { train { batch 128, ¦", set(), {"eps", "momentum"}),
     "a flag": ("block b(filters) {\n  conv 3x3, filters, bias = ¦\n}", {"true", "false"}, {"groups"}),
     "a layer's norm": ("block b(f) {\n  conv 3x3, f, norm = ¦\n}", {"none", "group"}, {"relu"}),
     "an expectation": ("network a { expect { ¦", {"depth", "params", "macs", "map"}, {"order"}),
@@ -183,7 +190,7 @@ COMPLETIONS = {
     "a used file": ('use "¦"', {"base.res"}, {"network"}),
     "a used file, half typed": ('use "base.r¦', {"base.res"}, {"network"}),
     "a comment": ("network a { # ¦", set(), {"order", "stem"}),
-    "a comment behind a setting": ("network a { order # ¦", set(), {"post"}),
+    "a comment after a setting": ("network a { order # ¦", set(), {"post"}),
     "a title": ('network a { title "¦', set(), {"order", "base.res"}),
 }
 
@@ -251,6 +258,18 @@ def test_definition_in_the_standard_library(base, mark):
     line = prelude.read_text().split("\n")[found["range"]["start"]["line"]]
     assert line[found["range"]["start"]["character"] :].startswith(name)
     editor().close(prelude)
+
+
+def test_an_argument_of_a_block_is_no_word_of_the_language(folder):
+    """Of a layer, `bias` takes a word, which no parameter stands for; of a block it is a parameter like any other."""
+    path, text = (
+        folder / "bias.res",
+        BASE.replace("(filters = 64)", "(64, bias = n)").replace("half =", "bias = 1, half ="),
+    )
+    assert editor().open(path, text) == []
+    found = editor().at(path, "definition", spot(text, "bias = ¦n)"))
+    assert found["range"]["start"] == position(text[: text.index("n = 2")])
+    editor().close(path)
 
 
 def test_references_lie_in_every_file(base, user):

@@ -95,5 +95,5 @@ def test_the_standard_library_keeps_its_names(tmp_path):
 
 def test_a_broken_file_is_mended_first(files, tmp_path):
     (tmp_path / "user.res").write_text(USER + "network broken = base(n = {\n")
-    with pytest.raises(ServerError, match=r"mend user\.res first, line 7"):
+    with pytest.raises(ServerError, match=r"correct user\.res first, line 7"):
         editor().at(tmp_path / "base.res", "rename", spot(BASE, "network ba¦se"), newName="ground")

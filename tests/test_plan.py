@@ -35,7 +35,9 @@ def classes(plan: Plan) -> dict[str, str]:
 
 def calls(plan: Plan) -> list[str]:
     """Each run of blocks as the call that makes it."""
-    runs = [p for item in plan.network.members if isinstance(item, Stage) for p in item.parts if isinstance(p, StageCall)]
+    runs = [
+        p for item in plan.network.members if isinstance(item, Stage) for p in item.parts if isinstance(p, StageCall)
+    ]
     return [f"{r.block.name}({', '.join(f'{n}={v}' for n, v in r.arguments)}) x {r.blocks}" for r in runs]
 
 

@@ -111,7 +111,7 @@ def test_nothing_commands_the_terminal() -> None:
     assert "\x9b" not in shown
 
 
-def test_a_place_behind_the_text_has_no_excerpt() -> None:
+def test_a_place_after_the_text_has_no_excerpt() -> None:
     assert "^" not in as_text([Finding(S005, Span("a.res", 9, 1, 9, 2), "found", "do")], {"a.res": "one line"})
 
 

@@ -29,7 +29,9 @@ INTERRUPTED = 130
 @click.option("--lr", type=click.FloatRange(min=0, min_open=True), help="The learning rate [the spec's].")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of weights, order and augmentation [the spec's].")
 @click.option("--compile/--no-compile", default=None, help="Compile the blocks, for long runs [no; Flax always does].")
-@click.option("--deterministic/--no-deterministic", default=None, help="The same bits each time, or the fastest [same].")
+@click.option(
+    "--deterministic/--no-deterministic", default=None, help="The same bits each time, or the fastest [same]."
+)
 @click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:

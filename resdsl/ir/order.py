@@ -15,10 +15,15 @@ CONV_NORM_ACT: Parts = ("conv", "norm", "act")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Norm and act around each weight layer of a run (`unit`) and around its last one (`last`)."""
+    """Norm and activation around each weight layer of a run (`unit`) and around its last one (`last`)."""
 
     unit: Parts
     last: Parts
+
+    def __str__(self) -> str:
+        """`(conv norm act) × (K-1), conv norm`, for K weight layers."""
+        unit, last = " ".join(self.unit), " ".join(self.last)
+        return f"({unit}) × K" if unit == last else f"({unit}) × (K-1), {last}"
 
 
 class Order(StrEnum):
@@ -30,30 +35,30 @@ class Order(StrEnum):
     after: Parts
 
     POST = (
-        "post", "(conv norm act) × (K-1), conv norm; act after the addition. He et al. 2016b, Fig. 4(a).", "Post",
+        "post", "Fig. 4(a), original.", "Post",
         Placement(CONV_NORM_ACT, ("conv", "norm")), ("act",),
     )  # fmt: skip
     NORM_AFTER_ADD = (
-        "norm_after_add", "(conv norm act) × (K-1), conv; norm and act after the addition. Fig. 4(b).", "NormAfterAdd",
+        "norm_after_add", "Fig. 4(b), norm after the addition.", "NormAfterAdd",
         Placement(CONV_NORM_ACT, ("conv",)), ("norm", "act"),
     )  # fmt: skip
     ACT_BEFORE_ADD = (
-        "act_before_add", "(conv norm act) × K; nothing after the addition. Fig. 4(c).", "ActBeforeAdd",
+        "act_before_add", "Fig. 4(c), activation before the addition.", "ActBeforeAdd",
         Placement(CONV_NORM_ACT, CONV_NORM_ACT), (),
     )  # fmt: skip
     ACT_PRE = (
-        "act_pre", "(act conv norm) × K: ReLU-only pre-activation. Fig. 4(d).", "ActPre",
+        "act_pre", "Fig. 4(d), ReLU-only pre-activation.", "ActPre",
         Placement(("act", "conv", "norm"), ("act", "conv", "norm")), (),
     )  # fmt: skip
     PRE = (
-        "pre", "(norm act conv) × K: full pre-activation. Fig. 4(e).", "PreAct",
+        "pre", "Fig. 4(e), full pre-activation.", "PreAct",
         Placement(("norm", "act", "conv"), ("norm", "act", "conv")), (),
     )  # fmt: skip
 
-    def __new__(cls, word: str, meaning: str, class_word: str, branch: Placement, after: Parts) -> Self:
+    def __new__(cls, word: str, figure: str, class_word: str, branch: Placement, after: Parts) -> Self:
         member = str.__new__(cls, word)
         member._value_ = word
-        member.definition = Word(word, word, meaning)
+        member.definition = Word(word, f"{branch}; after the addition: {', '.join(after) or 'nothing'}. {figure}")
         member.class_word, member.branch, member.after = class_word, branch, after
         return member
 
@@ -70,7 +75,7 @@ class Order(StrEnum):
 
     @property
     def shortcut(self) -> Placement:
-        """Under full pre-activation a shortcut's conv stands alone; else it has its norm and no act."""
+        """Under full pre-activation a shortcut's conv stands alone; else it has its norm and no activation."""
         parts: Parts = ("conv",) if "norm" in self.preactivation else ("conv", "norm")
         return Placement(parts, parts)
 

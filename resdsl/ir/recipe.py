@@ -31,9 +31,8 @@ class PadCrop:
 
     WORD: ClassVar = Word(
         "pad_crop",
-        "pad_crop(4)",
         "Pads with zeros and takes a random crop (He et al. 2016, Section 4.2).",
-        (Parameter("padding", Integer(), "Zero pixels on each side.", 4, "the padding", sample="4"),),
+        (Parameter("padding", Integer(), "Zero pixels on each side.", 4, "the padding"),),
     )
 
 
@@ -43,7 +42,7 @@ class Flip:
 
     kind: Literal["flip"] = "flip"
 
-    WORD: ClassVar = Word("flip", "flip", "Mirrors half of the images left to right.")
+    WORD: ClassVar = Word("flip", "Mirrors half of the images left to right.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,12 @@ class ScaleCrop:
 
     WORD: ClassVar = Word(
         "scale_crop",
-        "scale_crop(224, shorter = [256, 480])",
         "Scales the shorter side to a random length and takes a random crop (He et al. 2016, Section 3.4).",
         (
             Parameter("size", Integer(), "The side of the crop.", what="the size", sample="224"),
-            Parameter(
-                "shorter", Range(), "The range of the shorter side.", (256, 480), "a side", named=True,
-                sample="[256, 480]",
-            ),
+            Parameter("shorter", Range(), "The range of the shorter side.", (256, 480), "a side", named=True),
         ),
-    )  # fmt: skip
+    )
 
 
 Augmentation = PadCrop | Flip | ScaleCrop
@@ -86,19 +81,15 @@ class Sgd:
 
     WORD: ClassVar = Word(
         "sgd",
-        "sgd(lr = 0.1, momentum = 0.9, weight_decay = 1e-4)",
         "Stochastic gradient descent with momentum.",
         (
-            Parameter("lr", Decimal(), "The learning rate.", 0.1, sample="0.1"),
-            Parameter("momentum", Decimal(below=1.0), "The momentum.", 0.9, sample="0.9"),
-            Parameter(
-                "weight_decay", Decimal(), "The weight decay, which joins the gradient before the momentum.", 1e-4,
-                sample="1e-4",
-            ),
+            Parameter("lr", Decimal(), "The learning rate.", 0.1),
+            Parameter("momentum", Decimal(below=1.0), "The momentum.", 0.9),
+            Parameter("weight_decay", Decimal(), "The decay, which joins the gradient before the momentum.", 1e-4),
             Parameter("nesterov", Flag(), "Nesterov's momentum.", False, sample="true"),
             Parameter("decay_all", Flag(), "Whether norms and biases decay too.", True, sample="false"),
         ),
-    )  # fmt: skip
+    )
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -108,9 +99,7 @@ class Sgd:
 
 Optimizer = Sgd
 
-_FACTOR = Parameter(
-    "factor", Decimal(below=1), "What the rate is multiplied by.", 0.1, "the factor", named=True, sample="0.1"
-)
+_FACTOR = Parameter("factor", Decimal(below=1), "What the rate is multiplied by.", 0.1, "the factor", named=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +112,6 @@ class StepSchedule:
 
     WORD: ClassVar = Word(
         "step",
-        "step(at = [32k, 48k], factor = 0.1)",
         "Multiplies the rate by `factor` at each step of `at`.",
         (
             Parameter("at", Integers(), "The steps at which the rate falls.", what="a step", sample="[32k, 48k]"),
@@ -146,16 +134,12 @@ class PlateauSchedule:
 
     WORD: ClassVar = Word(
         "plateau",
-        "plateau(factor = 0.1, patience = 10)",
-        "Multiplies the rate once the test error stops falling.",
+        "Multiplies the rate by `factor` once the test error has not fallen for `patience` epochs.",
         (
             _FACTOR,
-            Parameter(
-                "patience", Integer(), "Epochs to wait for a better test error.", 10, "the patience", named=True,
-                sample="10",
-            ),
+            Parameter("patience", Integer(), "Epochs to wait for a better test error.", 10, "the patience", named=True),
         ),
-    )  # fmt: skip
+    )
 
     def share(self, step: int, total: int, drops: int) -> float:
         """What of the first rate is left."""
@@ -168,7 +152,7 @@ class CosineSchedule:
 
     kind: Literal["cosine"] = "cosine"
 
-    WORD: ClassVar = Word("cosine", "cosine()", "Half a cosine from the first rate to zero.")
+    WORD: ClassVar = Word("cosine", "Half a cosine from the first rate to zero.")
 
     def share(self, step: int, total: int, drops: int) -> float:
         """What of the first rate is left."""
@@ -181,7 +165,7 @@ class ConstantSchedule:
 
     kind: Literal["constant"] = "constant"
 
-    WORD: ClassVar = Word("constant", "constant()", "The rate stays.")
+    WORD: ClassVar = Word("constant", "The rate stays.")
 
     def share(self, step: int, total: int, drops: int) -> float:
         """What of the first rate is left."""
@@ -200,8 +184,7 @@ class Warmup:
 
     WORD: ClassVar = Word(
         "warmup",
-        "warmup(lr = 0.01, steps = 400)",
-        "Another rate for the first steps.",
+        "Another rate for the first steps, before the schedule.",
         (
             Parameter("lr", Decimal(), "The rate of the first steps.", sample="0.01"),
             Parameter("steps", Integer(), "How many those are.", what="the steps of the warm-up", sample="400"),
@@ -211,7 +194,6 @@ class Warmup:
 
 CROSS_ENTROPY = Word(
     "cross_entropy",
-    "cross_entropy(label_smoothing = 0)",
     "Cross entropy of the softmax.",
     (
         Parameter(

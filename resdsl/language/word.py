@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,18 @@ class _Missing:
         return "…"
 
 
+NONE: Final = "none"  # the word for the absence of what else could be chosen
 REQUIRED: Final = _Missing()  # it has to be given
 DERIVED: Final = _Missing()  # what it is where it is left out depends on the others
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a word. `what` it is called in a finding; `sample` is how it is shown to a reader."""
+    """One argument of a word, with a line of `meaning`.
+
+    `default` is a value: a Choice, where the kind is OneOf. `what` it is called in a finding; `sample` is a value to show
+    to a reader, where the default shows nothing. One that is `named` has to be given by its name.
+    """
 
     name: str
     kind: Kind
@@ -96,9 +100,37 @@ class Parameter:
         return self.default is REQUIRED
 
     @property
+    def otherwise(self) -> Any:
+        """Its value where nothing is given: None, where that depends on the others."""
+        return None if self.default is DERIVED else self.default
+
+    @property
     def is_number(self) -> bool:
         """Whether arithmetic can stand for it."""
         return isinstance(self.kind, Integer | Decimal | Sides)
+
+    @property
+    def choices(self) -> tuple[Word, ...]:
+        """The words that can stand for it."""
+        match self.kind:
+            case OneOf(words=words):
+                return words
+            case Flag():
+                return FLAGS
+            case Integer() | Decimal() | Sides() | Integers() | Range():
+                return ()
+            case _:
+                assert_never(self.kind)
+
+    @property
+    def syntax(self) -> str:
+        """How it is written: `groups = 32`."""
+        return f"{self.name} = {self.sample or shown(self.default)}"
+
+    @property
+    def usual(self) -> str:
+        """How it is written with its default, if it has one."""
+        return f"{self.name} = {self.sample if self.required else shown(self.default)}"
 
 
 STRIDE = Parameter("stride", Integer(), "The distance from one pixel to the next.", DERIVED, "the stride")
@@ -107,33 +139,79 @@ REQUIRED_STRIDE = Parameter("stride", Integer(), "The distance from one pixel to
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the language. `syntax` shows it to a reader with all that it takes; `stride` is what `/2` gives it.
+    """A word of the language. `stride` is what `/2` gives it.
 
     Of a layer, `base` is what one without a label is called. One that takes nothing without its first argument is `bare`
-    then: a global avgpool.
+    then: a global avgpool. `form` is how the word is written, where its parameters alone do not tell.
     """
 
     name: str
-    syntax: str
     meaning: str
     parameters: tuple[Parameter, ...] = ()
     stride: Parameter | None = None
     base: str = ""
     bare: str = ""
+    form: str = ""
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
         """The parameters whose values may stand without their names, in order."""
         return tuple(parameter for parameter in self.parameters if not parameter.named)
 
-    def __iter__(self) -> Iterator[Parameter]:
-        return iter(self.parameters)
+    @property
+    def named(self) -> tuple[Parameter, ...]:
+        """The parameters that have to be given by name."""
+        return tuple(parameter for parameter in self.parameters if parameter.named)
+
+    @property
+    def syntax(self) -> str:
+        """How it is written with all that it takes: `dropout P` for a layer, `group(groups = 32)` for a value."""
+        if self.form:
+            return self.form
+        if not self.base:
+            given = ", ".join(parameter.usual for parameter in self.parameters)
+            return f"{self.name}({given})" if given else self.name
+        stride = ["/STRIDE"] if self.stride else []
+        values = [parameter.name.upper() for parameter in self.positional]
+        return f"{self.name} {', '.join([*values, *stride, *(each.usual for each in self.named)])}".rstrip()
+
+    @property
+    def choice(self) -> Choice:
+        """The word with the defaults of all that it takes."""
+        return Choice(self.name, tuple((parameter.name, parameter.otherwise) for parameter in self.parameters))
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name."""
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     def takes(self) -> str:
         """`conv takes kernel, filters, /stride, groups = …`."""
         parts = [
             *(parameter.name for parameter in self.positional),
             *(["/stride"] if self.stride else []),
-            *(f"{parameter.name} = …" for parameter in self.parameters if parameter.named),
+            *(f"{parameter.name} = …" for parameter in self.named),
         ]
         return f"{self.name} takes {', '.join(parts)}" if parts else f"{self.name} takes no arguments"
+
+
+TRUE = Word("true", "Yes.")
+FLAGS = (TRUE, Word("false", "No."))
+
+
+def shown(value: Any) -> str:
+    """A value as it is written: `false`, `1e-5`, `[256, 480]`, `he(mode = fan_out)`."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float() if 0 < value < 1e-3:
+            mantissa, exponent = f"{value:e}".split("e")
+            return f"{float(mantissa):g}e{int(exponent)}"
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return f"[{', '.join(map(shown, value))}]"
+        case Choice(word=word, values=values):
+            given = ", ".join(f"{name} = {shown(each)}" for name, each in values)
+            return f"{word}({given})" if given else word
+        case _:
+            return str(value)

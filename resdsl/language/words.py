@@ -1,17 +1,20 @@
 """Every word of the language, once: what it takes, what holds where it is left out, and what it means.
 
 The words of layers stand in their kinds' own files (`resdsl.ir.layers`), those of recipes in `resdsl.ir.recipe`; here
-they all come together. The checker, the language server, the documentation and the editors' grammars read them.
+they all come together, by the place where they can stand. The checker, the language server, the tables of
+docs/language.md (`resdsl.language.reference`) and the colours of editors (`resdsl.language.textmate`,
+`resdsl.highlight`) are made of these tables, or held against them by `tests/test_words.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
-from resdsl.ir.layers import ACTS, KINDS, NORMS, STATEMENTS
+from resdsl.ir.layers import ACTS, NORMS, STATEMENTS
 from resdsl.ir.order import Order
-from resdsl.ir.recipe import AUGMENTATIONS, LOSSES, OPTIMIZERS, SCHEDULES
-from resdsl.language.word import Choice, Flag, OneOf, Parameter, Word
+from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, LOSSES, OPTIMIZERS, SCHEDULES
+from resdsl.language.word import FLAGS, NONE, Flag, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
 
@@ -20,138 +23,156 @@ def _table(*words: Word) -> Words:
     return {word.name: word for word in words}
 
 
+# Statements, by the place where they stand: in a file, …
+
 DECLARATIONS: Words = _table(
-    Word("use", 'use "other.res"', "Reads another file of the project, relative to this one."),
+    Word(
+        "use",
+        "Reads another file of the project, relative to this one; its declarations are then known here.",
+        form='use "other.res"',
+    ),
     Word(
         "block",
-        "block NAME(parameters) { layers }",
         "The residual branch F. Inside, `stride` is the block's stride and `in` the channels that arrive.",
+        form="block NAME(parameters) { layers }",
     ),
     Word(
         "shortcut",
-        "shortcut NAME { layers }",
-        "The path beside F where the shape changes. Inside, `stride`, `in` and `out` are defined.",
+        "The path next to F where the shape changes. Inside, `stride`, `in` and `out` are defined.",
+        form="shortcut NAME { layers }",
     ),
     Word(
         "network",
-        "network NAME(parameters) { … }",
         "A network. `network A = B(arguments) { … }` is B with settings, sections and stages of the same name "
         "replaced; inside `train` and `expect`, entry by entry.",
+        form="network NAME(parameters) { … }",
     ),
 )
+
+# … in a network, …
+
 SECTIONS: Words = _table(
-    Word("stem", "stem { layers }", "The layers before the first stage."),
+    Word("stem", "The layers before the first stage.", form="stem { layers }"),
     Word(
         "stage",
-        "stage NAME: COUNT x BLOCK(arguments), /STRIDE",
         "Equal blocks one after another; the stride belongs to the first. A body, `stage NAME { … }`, holds several "
         "runs of blocks and layers between them.",
+        form="stage NAME: COUNT x BLOCK(arguments), /STRIDE",
     ),
-    Word("head", "head { layers }", "The layers after the last stage."),
+    Word("head", "The layers after the last stage.", form="head { layers }"),
     Word(
         "expect",
-        "expect { depth 34; params 21_797_672; macs 3.66G; map 7x7 }",
         "What the published table says. An integer must match exactly, `1.7M` when rounded to its digits.",
+        form="expect { depth 34; params 21_797_672; macs 3.66G; map 7x7 }",
     ),
-    Word("train", "train { … }", "How the network is trained. Whatever is left out has a default."),
+    Word("train", "How the network is trained. Whatever is left out has a default.", form="train { … }"),
 )
 ALLOW: Words = _table(
     Word(
         "allow",
-        'allow RULE "reason"',
         "Lets a design rule be broken, here or in this stage, for a reason that is written down.",
+        form='allow RULE "reason"',
     )
 )
 TEXTS: Words = _table(
-    Word("title", 'title "…"', "The network's name, for people."),
-    Word("cite", 'cite "…"', "Where the network was published."),
-    Word("input", "input CxHxW", "The image: channels x height x width."),
-)
-ORDERS = OneOf("order", tuple(order.definition for order in Order))
-_MODES = OneOf(
-    "mode",
-    (
-        Word("fan_out", "fan_out", "Keeps the variance of gradients: the default."),
-        Word("fan_in", "fan_in", "Keeps the variance of activations."),
+    Word("title", "The network's name, for people.", form='title "…"'),
+    Word("cite", "Where the network was published.", form='cite "…"'),
+    Word(
+        "input",
+        "The image, channels x height x width; always needed. On the command line `--input 3x64x64` takes another.",
+        form="input CxHxW",
     ),
 )
-_FAN_OUT = Choice("fan_out")
+
+# … in a network or a stage, …
+
+ORDERS = OneOf("order", tuple(order.definition for order in Order))
+_FAN_OUT = Word("fan_out", "Keeps the variance of gradients.")
+_MODES = OneOf("mode", (_FAN_OUT, Word("fan_in", "Keeps the variance of activations.")))
 _HE = Word(
     "he",
-    "he(mode = fan_out)",
     "A normal distribution of variance 2 / fan (He et al. 2015).",
-    (Parameter("mode", _MODES, "Which fan the variance is divided by.", _FAN_OUT, named=True, sample="fan_out"),),
+    (Parameter("mode", _MODES, "Which fan the variance is divided by.", _FAN_OUT.choice, named=True),),
 )
 INIT = Word(
     "init",
-    "init he(mode = fan_out), zero_last_norm = true",
-    "How the weights start (default `he`; He et al. 2015).",
+    "How the weights start.",
     (
-        Parameter("he", OneOf("init", (_HE,)), "The distribution.", Choice("he", (("mode", _FAN_OUT),))),
+        Parameter("distribution", OneOf("init", (_HE,)), "The distribution.", _HE.choice),
         Parameter(
-            "zero_last_norm",
-            Flag(),
-            "Zeroes the scale of the last norm in each block.",
-            False,
-            named=True,
-            sample="true",
+            "zero_last_norm", Flag(), "Starts the scale of each branch's last norm at 0.", False, named=True, sample="true"
         ),
     ),
+    form=f"init {_HE.syntax}, zero_last_norm = false",
+)  # fmt: skip
+NO_SHORTCUT = Word(NONE, "A plain network: blocks without a shortcut.")
+ALWAYS = Word(
+    "always", "Next to every block, not only where the shape changes (option C).", form="shortcut NAME always"
 )
-NO_SHORTCUT = Word("none", "shortcut none", "A plain network: blocks without a shortcut.")
-ALWAYS = Word("always", "shortcut NAME always", "Beside every block, not only where the shape changes (option C).")
 SETTINGS: Words = _table(
     Word(
         "order",
-        "order post",
-        "Where norm and act of each weight layer go, and the addition's own act (default `post`).",
+        "Where norm and activation of each weight layer go, and the addition's own activation (He et al. 2016b, Fig. 4).",
+        form=f"order {ORDERS.words[0].syntax}",
     ),
     Word(
         "shortcut",
-        "shortcut NAME",
-        "The path beside each block that changes the shape; `NAME always` puts it beside every block, `none` makes a "
-        "plain network. By default the identity.",
+        "The path next to each block that changes the shape, the identity elsewhere; `NAME always`: next to every block "
+        "(option C is `projection always`); `none`: a plain network. Without this setting every block keeps the identity.",
+        form="shortcut NAME",
     ),
-    Word(
-        "norm", "norm batch(eps = 1e-5, momentum = 0.1)", "The normalization after each weight layer (default `batch`)."
-    ),
-    Word("act", "act relu", "The activation (default `relu`)."),
+    Word("norm", "The normalization after each weight layer.", form=f"norm {NORMS[0].syntax}"),
+    Word("act", "The activation of each weight layer.", form=f"act {ACTS[0].syntax}"),
     INIT,
 )
+
+# … in stems, heads, blocks, shortcuts and stages' bodies, …
+
 LAYERS: Words = STATEMENTS
+IN_BLOCKS: Words = _table(
+    Word("stride", "The stride that the stage gives to this block; 1 for all but the first.", form="/stride"),
+    Word("in", "The channels that arrive."),
+)
+IN_SHORTCUTS: Words = {**IN_BLOCKS, "out": Word("out", "The channels that the branch leaves.")}
+
+# … in `expect`, and in `train`.
+
 EXPECT: Words = _table(
-    Word("depth", "depth 34", "Weight layers on the main path: convs and linears, as papers count."),
-    Word("params", "params 21_797_672", "All learned parameters."),
-    Word("macs", "macs 3.66G", "Multiply-adds of convs and linears for one image of the declared input."),
-    Word("map", "map 7x7", "The last map before the head."),
+    Word("depth", "Weight layers on the main path, convs and linears, as papers count them.", form="depth 34"),
+    Word("params", "All that is learned.", form="params 21_797_672"),
+    Word(
+        "macs",
+        "Multiply-adds of convs and linears for one image of the declared input; FLOPs are twice as many.",
+        form="macs 3.66G",
+    ),
+    Word("map", "The last map before the head.", form="map 7x7"),
 )
 DATA: Words = _table(
-    Word("cifar10", "cifar10", "50,000 images of 3x32x32 in 10 classes."),
-    Word("digits", "digits", "Handwritten digits, 10 classes: inside the package, needs no download."),
-    Word("imagenet", "imagenet", "ImageNet 2012: 1.28 million images in 1000 classes."),
+    Word("cifar10", "50,000 images of 3x32x32 in 10 classes."),
+    Word("digits", "Handwritten digits, 10 classes: inside the package, needs no download."),
+    Word("imagenet", "ImageNet 2012: 1.28 million images in 1000 classes."),
+)
+LENGTHS: Words = _table(  # one of them replaces the other
+    Word("steps", "How long to train, in steps; not together with `epochs`.", form="steps 64k"),
+    Word("epochs", "How long to train, in passes over the data; not together with `steps`.", form="epochs 90"),
 )
 TRAIN: Words = _table(
-    Word("data", "data NAME", "The data set, with its options."),
-    Word("augment", "augment pad_crop(4), flip", "What is done to a training image, in this order."),
-    Word("batch", "batch 128", "Images per step, over all devices together."),
-    Word("steps", "steps 64k", "How long to train, in steps."),
-    Word("epochs", "epochs 90", "How long to train, in passes over the data."),
-    Word("optimizer", "optimizer sgd(lr = 0.1, momentum = 0.9, weight_decay = 1e-4)", "How the weights move."),
+    Word("data", "The data set, with options by name: `cifar10(mean = [0.49, 0.48, 0.45])`.", form="data NAME"),
+    Word("augment", "What is done to a training image, in this order.", form="augment pad_crop(4), flip"),
+    Word("batch", "Images per step, over all devices together.", form="batch 128"),
+    *LENGTHS.values(),
+    Word("optimizer", "How the weights move.", form=f"optimizer {OPTIMIZERS.words[0].syntax}"),
     Word(
         "schedule",
-        "schedule step(at = [32k, 48k], factor = 0.1)",
-        "How the learning rate falls; with a `warmup` if needed.",
+        "How the learning rate falls, after a `warmup` if need be.",
+        form=f"schedule {SCHEDULES.words[0].syntax}",
     ),
-    Word("loss", "loss cross_entropy(label_smoothing = 0)", "What is minimized."),
-    Word("seed", "seed 0", "The seed of weights, order and augmentation."),
+    Word("loss", "What is minimized.", form=f"loss {CROSS_ENTROPY.syntax}"),
+    Word("seed", "The seed of the weights, of the order of the images and of their augmentation.", form="seed 0"),
 )
-IMPLICIT: Words = {
-    "stride": Word("stride", "/stride", "The stride that the stage gives to this block; 1 for all but the first."),
-    "in": Word("in", "in", "The channels that arrive."),
-    "out": Word("out", "out", "The channels that the branch leaves."),
-}
-FLAGS: Words = _table(Word("true", "true", "Yes."), Word("false", "false", "No."))
-# What may follow a word of a statement.
+
+# What may follow the word of a statement.
+
 CHOICES: Mapping[str, Words] = {
     "order": _table(*ORDERS.words),
     "shortcut": _table(NO_SHORTCUT),
@@ -171,20 +192,31 @@ def _nested(words: Iterable[Word]) -> Iterator[Word]:
     for word in words:
         yield word
         for parameter in word.parameters:
-            if isinstance(parameter.kind, OneOf):
-                yield from _nested(parameter.kind.words)
+            yield from _nested(parameter.choices)
 
 
+_VALUES = tuple(_nested(word for words in CHOICES.values() for word in words.values()))
 # The words that take arguments, by name.
-TAKING: Words = {
-    word.name: word
-    for word in _nested(
-        (
-            *STATEMENTS.values(),
-            *(word for kind in KINDS for word in kind.WORDS),
-            *SETTINGS.values(),
-            *(word for words in CHOICES.values() for word in words.values()),
-        )
-    )
-    if word.parameters
-}
+TAKING: Words = _table(*(w for w in (*_nested((*LAYERS.values(), *SETTINGS.values())), *_VALUES) if w.parameters))
+
+# What an editor colours alike.
+
+Group = Literal["layer", "setting", "structure", "value", "implicit"]
+_GROUPS: tuple[tuple[Group, Words], ...] = (
+    ("layer", LAYERS),
+    ("setting", {**TEXTS, **SETTINGS, **EXPECT, **TRAIN}),
+    ("structure", {**DECLARATIONS, **SECTIONS, **ALLOW}),
+    ("value", _table(*_VALUES, ALWAYS, *FLAGS)),
+    ("implicit", IN_SHORTCUTS),
+)
+
+
+def _apart() -> Iterator[tuple[Group, tuple[str, ...]]]:
+    """The groups, without the words of those before: `norm` is a layer and a setting, `batch` a setting and a norm."""
+    seen: set[str] = set()
+    for group, words in _GROUPS:
+        yield group, tuple(name for name in words if name not in seen)
+        seen.update(words)
+
+
+GROUPS: Mapping[Group, tuple[str, ...]] = dict(_apart())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from resdsl.codes import N002, N003, N004
@@ -10,6 +10,7 @@ from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
 from resdsl.language.word import (
     DERIVED,
+    NONE,
     Choice,
     Decimal,
     Flag,
@@ -26,40 +27,50 @@ from resdsl.lower.evaluate import Scope, decimal, flag, integer, sides, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
 
-NONE = "none"  # the word for the absence of what else could be chosen
 Bound = Mapping[str, ast.Value]
 
 
 def bind(word: Word, items: tuple[ast.Item, ...], place: Span, scope: Scope) -> dict[str, ast.Value]:
     """The value given for each parameter of `word`. Raises Mistake for what does not fit."""
     bound: dict[str, ast.Value] = {}
-    names = tuple(parameter.name for parameter in word.parameters)
     positions = iter(word.positional)
     for item in items:
-        match item:
-            case ast.Stride():
-                if word.stride is None:
-                    raise mistake(N003, item.span, f"{word.name} takes no stride", "remove it")
-                name = word.stride.name
-            case ast.Named():
-                name = item.name.id
-                if not names:
-                    raise mistake(N003, item.span, f"{word.name} takes no arguments", "remove it")
-                if name not in names:
-                    raise unknown(item.name, names, f"argument of {word.name}", scope)
-            case ast.Positional():
-                if item.word is not None:
-                    raise mistake(N003, item.word.span, f"unexpected '{_text(item.word)}'", "remove it, or add a comma")
-                parameter = next(positions, None)
-                if parameter is None:
-                    further = "further value" if word.positional else "value"
-                    raise mistake(N003, item.span, f"{word.name} takes no {further}", word.takes())
-                name = parameter.name
-            case _:
-                assert_never(item)
+        name = _meant(word, item, positions, scope)
         if name in bound:
             raise mistake(N002, item.span, f"{name} is given twice", "keep one of them")
         bound[name] = item.value
+    _check_complete(word, bound, place)
+    return bound
+
+
+def _meant(word: Word, item: ast.Item, positions: Iterator[Parameter], scope: Scope) -> str:
+    """The name of the parameter that `item` gives a value for; `positions` are those that no item was meant for yet."""
+    match item:
+        case ast.Stride():
+            if word.stride is None:
+                raise mistake(N003, item.span, f"{word.name} takes no stride", "remove it")
+            return word.stride.name
+        case ast.Named():
+            if not word.parameters:
+                raise mistake(N003, item.span, f"{word.name} takes no arguments", "remove it")
+            if word.parameter(item.name.id) is None:
+                names = tuple(parameter.name for parameter in word.parameters)
+                raise unknown(item.name, names, f"argument of {word.name}", scope)
+            return item.name.id
+        case ast.Positional():
+            if item.word is not None:
+                raise mistake(N003, item.word.span, f"unexpected '{_text(item.word)}'", "remove it, or add a comma")
+            parameter = next(positions, None)
+            if parameter is None:
+                further = "further value" if word.positional else "value"
+                raise mistake(N003, item.span, f"{word.name} takes no {further}", word.takes())
+            return parameter.name
+        case _:
+            assert_never(item)
+
+
+def _check_complete(word: Word, bound: Bound, place: Span) -> None:
+    """Raises Mistake where something is lacking."""
     for parameter in word.parameters:
         if parameter.required and parameter.name not in bound:
             raise mistake(N003, place, f"{word.name} needs {parameter.name}", word.takes())
@@ -68,7 +79,6 @@ def bind(word: Word, items: tuple[ast.Item, ...], place: Span, scope: Scope) -> 
         raise mistake(N003, extra.span, f"{word.bare} takes no arguments", f"write a size: {word.name} 2x2, /2")
     if word.stride and word.stride.required and word.stride.name not in bound:
         raise mistake(N003, place, f"{word.name} needs a stride", f"write {word.name} /2")
-    return bound
 
 
 def values(word: Word, bound: Bound, scope: Scope) -> dict[str, Any]:
@@ -76,9 +86,7 @@ def values(word: Word, bound: Bound, scope: Scope) -> dict[str, Any]:
     parameters = {
         parameter.name: parameter for parameter in (*word.parameters, *([word.stride] if word.stride else []))
     }
-    found = {
-        name: None if parameter.default is DERIVED else parameter.default for name, parameter in parameters.items()
-    }
+    found = {name: parameter.otherwise for name, parameter in parameters.items()}
     return found | {name: read(parameters[name], value, scope) for name, value in bound.items()}
 
 
@@ -134,14 +142,9 @@ def called(kind: OneOf, value: ast.Value, scope: Scope) -> tuple[Word, Bound]:
     return word, bind(word, value.items if isinstance(value, ast.Call) else (), value.span, scope)
 
 
-def default(word: Word) -> Choice:
-    """A word whose parameters all have a default, with those."""
-    return Choice(word.name, tuple((parameter.name, parameter.default) for parameter in word.parameters))
-
-
 def names_only(name: str, parameters: tuple[str, ...]) -> Word:
     """A word of the user's own, a block or a network, that takes numbers."""
-    return Word(name, "", "", tuple(Parameter(each, Decimal(), "", DERIVED) for each in parameters))
+    return Word(name, "", tuple(Parameter(each, Decimal(), "", DERIVED) for each in parameters))
 
 
 def _items(value: ast.Value) -> tuple[ast.Value, ...]:

@@ -1,4 +1,4 @@
-"""Runs of residual blocks: the branch, the shortcut beside it, and what follows the addition."""
+"""Runs of residual blocks: the branch, the shortcut next to it, and what follows the addition."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.order import Placement
 from resdsl.ir.shape import Shape
-from resdsl.language.word import Word
+from resdsl.language.word import NONE, Word
 from resdsl.lower.bind import bind, names_only
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
@@ -56,10 +56,10 @@ class BlockMaker:
         key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)
-        shared, branch, beside, shape = known[key]
+        shared, branch, shortcut, shape = known[key]
         return Block(
             name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape, shared, branch,
-            self._shortcut(beside, chain.shape != shape), self._after(shape), self.call.span,
+            self._shortcut(shortcut, chain.shape != shape), self._after(shape), self.call.span,
         )  # fmt: skip
 
     def _paths(
@@ -71,11 +71,11 @@ class BlockMaker:
         if rest.broken:
             raise Mistake(None)
         self._check_stride(stride, chain.shape, rest.shape)
-        beside = self._shortcut_layers(stride, chain.shape, rest.shape)
-        shares = self._choice.kind != "none" and (bool(beside) or first_of_all)
+        shortcut = self._shortcut_layers(stride, chain.shape, rest.shape)
+        shares = self._choice.kind != NONE and (bool(shortcut) or first_of_all)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
         check_distinct((layer.name, layer.span) for layer in shared + branch)
-        return Paths(shared, branch, beside, rest.shape)
+        return Paths(shared, branch, shortcut, rest.shape)
 
     def _read(
         self,
@@ -135,14 +135,14 @@ class BlockMaker:
 
     def _shortcut(self, layers: tuple[Layer, ...], changes_shape: bool) -> Shortcut | None:
         choice = self._choice
-        if choice.kind == "none":
+        if choice.kind == NONE:
             return None
         kind = choice.kind if changes_shape or choice.always else "identity"
         return Shortcut(kind, layers, choice.always, choice.span)
 
     def _shortcut_layers(self, stride: int, arrives: Shape, leaves: Shape) -> tuple[Layer, ...]:
         name = self._choice.kind
-        if name == "none" or (arrives == leaves and not self._choice.always):
+        if name == NONE or (arrives == leaves and not self._choice.always):
             return ()
         declaration, chain = self.library.shortcuts[name], Chain(arrives)
         scope = Scope({"stride": stride, "in": arrives.channels, "out": leaves.channels}, self.scope.lost)
@@ -164,8 +164,8 @@ class BlockMaker:
 
 def check_shortcut(choice: ShortcutChoice | None, library: Library, scope: Scope) -> None:
     """Raises Mistake where there is no such shortcut."""
-    if choice and choice.kind not in {"none", *library.shortcuts}:
-        raise unknown(choice.name, (*library.shortcuts, "none"), "shortcut", scope)
+    if choice and choice.kind not in {NONE, *library.shortcuts}:
+        raise unknown(choice.name, (*library.shortcuts, NONE), "shortcut", scope)
 
 
 def block_signature(declaration: ast.BlockDeclaration) -> Word:

@@ -8,16 +8,15 @@ from resdsl.codes import N002
 from resdsl.diagnostics import Finding
 from resdsl.ir.order import HEAD
 from resdsl.ir.shape import Shape
+from resdsl.language.words import IN_BLOCKS, IN_SHORTCUTS
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import UNKNOWN, Scope, real
-from resdsl.lower.identifiers import IN_BLOCKS, check_parameter
+from resdsl.lower.identifiers import check_parameter
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import Settings
 from resdsl.syntax import ast
-
-IN_SHORTCUTS = (*IN_BLOCKS, "out")
 
 
 def check_declared(file: ast.File, library: Library) -> Iterator[Finding]:

@@ -8,24 +8,21 @@ from dataclasses import dataclass, field
 from resdsl.codes import N002, N003, N005, N010, S008
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
-from resdsl.ir.layers import STATEMENTS
+from resdsl.language.words import ALLOW, LAYERS, LENGTHS, SECTIONS, SETTINGS, TEXTS
 from resdsl.lower.bind import bind, names_only
 from resdsl.lower.evaluate import Scope, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import SETTINGS
 from resdsl.syntax import ast
 
-LENGTHS = {"steps", "epochs"}  # one replaces the other
 MAX_DERIVATIONS = 20
-SECTIONS = ("stem", "stage", "head", "expect", "train", "allow")
 
 
 @dataclass(slots=True)
 class Flat:
     """A network's members after derivation, each with the scope that its values are read in.
 
-    `holes` says that a member could not be read, and `apart` collects what is wrong beside the layers.
+    `holes` says that a member could not be read, and `apart` collects what is wrong apart from the layers.
     """
 
     name: ast.Name
@@ -155,15 +152,15 @@ def _merge_entries(
                 raise mistake(N002, statement.span, f"{name} is given twice in {section.kind}", "keep one of them")
             seen.add(name)
             entries[name] = (statement, scope)
-            for other in LENGTHS - seen if name in LENGTHS else ():
+            for other in LENGTHS.keys() - seen if name in LENGTHS else ():
                 entries.pop(other, None)
 
 
 def _check_setting(member: ast.Statement, scope: Scope) -> None:
     keyword = member.keyword
-    if keyword.id in SETTINGS:
+    if keyword.id in TEXTS or keyword.id in SETTINGS:
         return
-    if keyword.id in STATEMENTS:
+    if keyword.id in LAYERS:
         where = "into stem, head, a block or a stage's body"
         raise mistake(N010, member.span, f"the layer {keyword.id} stands outside of every section", f"move it {where}")
-    raise unknown(keyword, SETTINGS + SECTIONS, "setting", scope)
+    raise unknown(keyword, (*TEXTS, *SETTINGS, *SECTIONS, *ALLOW), "setting", scope)

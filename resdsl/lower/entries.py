@@ -21,8 +21,10 @@ from resdsl.ir.recipe import (
     Recipe,
     Warmup,
 )
+from resdsl.language.word import FLAGS
+from resdsl.language.words import DATA, EXPECT, LENGTHS, TRAIN
 from resdsl.lower.bind import called, chosen, values
-from resdsl.lower.evaluate import Scope, integer, number, real, size, unknown
+from resdsl.lower.evaluate import Scope, flag, integer, number, real, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
 from resdsl.syntax import ast
@@ -36,11 +38,11 @@ def recipe(entries: Entries, report: Report) -> Recipe:
     fields: Fields = {}
     for statement, scope in entries.values():
         with report.collecting():
-            if statement.keyword.id not in ENTRIES:
-                raise unknown(statement.keyword, tuple(ENTRIES), "entry of train", scope)
+            if statement.keyword.id not in TRAIN:
+                raise unknown(statement.keyword, TRAIN, "entry of train", scope)
             fields |= ENTRIES[statement.keyword.id](statement, scope)
     with report.collecting():
-        if "steps" in fields and "epochs" in fields:
+        if fields.keys() >= LENGTHS.keys():
             place = entries["epochs"][0].span
             raise mistake(N002, place, "the length is given in steps and in epochs", "keep one of them")
     return replace(Recipe(), **fields)
@@ -59,7 +61,8 @@ def _data(statement: ast.Statement, scope: Scope) -> Fields:
     value = value_of(statement)
     name = value.name if isinstance(value, ast.Call) else value
     if not isinstance(name, ast.Name):
-        raise mistake(N003, value.span, "expected the name of a data set", "write cifar10, digits or imagenet")
+        *others, last = DATA
+        raise mistake(N003, value.span, "expected the name of a data set", f"write {', '.join(others)} or {last}")
     options: dict[str, Option] = {}
     for item in value.items if isinstance(value, ast.Call) else ():
         if not isinstance(item, ast.Named):
@@ -74,8 +77,8 @@ def _option(value: ast.Value, scope: Scope) -> Option:
             return tuple(float(real(item, scope)) for item in value.items)
         case ast.String():
             return value.text
-        case ast.Name(id="true" | "false"):
-            return value.id == "true"
+        case ast.Name() if value.id in {word.name for word in FLAGS}:
+            return flag(value, scope, "the option")
         case _:
             return real(value, scope)
 
@@ -115,6 +118,7 @@ def _loss(statement: ast.Statement, scope: Scope) -> Fields:
     return chosen(LOSSES, value_of(statement), scope)[1]
 
 
+# A reader for each word of `train`.
 ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
     "data": _data,
     "augment": _augment,
@@ -128,9 +132,6 @@ ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
 }
 
 
-QUANTITIES = ("depth", "params", "macs", "map")
-
-
 def expectations(entries: Mapping[str, tuple[ast.Statement, Scope]], report: Report) -> tuple[Expectation, ...]:
     """Every entry that can be read."""
     expected = []
@@ -142,8 +143,8 @@ def expectations(entries: Mapping[str, tuple[ast.Statement, Scope]], report: Rep
 
 def _expectation(statement: ast.Statement, scope: Scope) -> Expectation:
     name = statement.keyword
-    if name.id not in QUANTITIES:
-        raise unknown(name, QUANTITIES, "entry of expect", scope)
+    if name.id not in EXPECT:
+        raise unknown(name, EXPECT, "entry of expect", scope)
     value = value_of(statement)
     if name.id == "map":
         rows, columns = size(value, 2, "HxW, for example 7x7")

@@ -12,6 +12,7 @@ from resdsl.codes import N001, N003, N004, S002
 from resdsl.diagnostics import Fix, Span
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real
+from resdsl.language.word import FLAGS, TRUE
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
@@ -155,16 +156,12 @@ def size(value: ast.Value, count: int, example: str, least: int = 1) -> tuple[in
 
 def flag(value: ast.Value, scope: Scope, what: str) -> bool:
     """`true` or `false`."""
-    return word(value, ("true", "false"), f"value of {what}", scope) == "true"
-
-
-def word(value: ast.Value, choices: tuple[str, ...], kind: str, scope: Scope) -> str:
-    """One of `choices`."""
+    words = tuple(each.name for each in FLAGS)
     if not isinstance(value, ast.Name):
-        raise mistake(N003, value.span, f"expected the {kind} here", f"choose one of {', '.join(choices)}")
-    if value.id not in choices:
-        raise unknown(value, choices, kind, scope)
-    return value.id
+        raise mistake(N003, value.span, f"expected the value of {what} here", f"choose one of {', '.join(words)}")
+    if value.id not in words:
+        raise unknown(value, words, f"value of {what}", scope)
+    return value.id == TRUE.name
 
 
 def formula(value: ast.Value) -> Expression | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 
 from resdsl.codes import N007
+from resdsl.ir.layers import Activation
+from resdsl.language.words import IN_BLOCKS
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
 
@@ -22,10 +24,7 @@ MODULE_ATTRIBUTES = frozenset(
     iter_children iter_modules perturb set_attributes set_mode sow view
     """.split()
 )
-OWN = frozenset(
-    {"relu", "gelu", "silu", "leaky_relu", "downsample", "bn_add", "bn_final", "activate_both", "out_channels"}
-)
-IN_BLOCKS = ("stride", "in")
+OWN = frozenset({*Activation, "downsample", "bn_add", "bn_final", "activate_both", "out_channels"})
 
 
 def check_name(name: ast.Name, what: str) -> None:

@@ -9,15 +9,16 @@ from typing import Any
 from resdsl.codes import N010
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Expression
-from resdsl.ir.layers import KIND_OF, STATEMENTS, Conv, Given
+from resdsl.ir.layers import KIND_OF, Conv, Given
 from resdsl.ir.order import Part, Placement
 from resdsl.language.word import Choice, Word
+from resdsl.language.words import LAYERS, SETTINGS, TEXTS
 from resdsl.lower.bind import Bound, bind, values
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, formula, is_literal, unknown
 from resdsl.lower.identifiers import check_name
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import SETTINGS, Settings
+from resdsl.lower.settings import Settings
 from resdsl.syntax import ast
 
 Step = Callable[[Chain], None]
@@ -55,14 +56,14 @@ class LayerReader:
 
     def _read(self, statement: ast.Statement) -> Step:
         keyword = statement.keyword
-        if keyword.id in SETTINGS and keyword.id not in STATEMENTS:
+        if keyword.id not in LAYERS and (keyword.id in SETTINGS or keyword.id in TEXTS):
             found = f"the setting {keyword.id} stands among layers"
             raise mistake(N010, statement.span, found, "move it to the network or to a stage")
-        if keyword.id not in STATEMENTS:
-            raise unknown(keyword, STATEMENTS, "layer", self.scope)
+        if keyword.id not in LAYERS:
+            raise unknown(keyword, LAYERS, "layer", self.scope)
         if statement.label:
             check_name(statement.label, "label")
-        word = STATEMENTS[keyword.id]
+        word = LAYERS[keyword.id]
         bound = bind(word, statement.items, statement.span, self.scope)
         match word.name:
             case "conv":
@@ -84,7 +85,7 @@ class LayerReader:
         return step
 
     def _weight_layer(self, statement: ast.Statement, word: Word, bound: Bound) -> Step:
-        """A conv with the norm and act that the order puts around it."""
+        """A conv with the norm and activation that the order puts around it."""
         given, span = values(word, bound, self.scope), statement.span
         norm = given["norm"] if "norm" in bound else self.settings.norm
         act = given["act"] if "act" in bound else self.settings.act
@@ -129,7 +130,7 @@ class LayerReader:
 
 
 def add_part(chain: Chain, part: Part, name: str, settings: Settings, place: Span) -> None:
-    """Appends the norm or act of `settings`, unless that is `none`."""
+    """Appends the norm or activation of `settings`, unless that is `none`."""
     choice = settings.norm if part == "norm" else settings.act
     if choice is not None:
         chain.add(KIND_OF[choice.word], Given(choice.word, name, chain.shape, place, dict(choice.values)))

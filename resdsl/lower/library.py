@@ -28,11 +28,11 @@ Parser = Callable[[str, bytes | str], Parsed]
 
 
 class Paths(NamedTuple):
-    """The ways through a block up to its addition: before they part, the branch, and what is beside it."""
+    """The ways through a block up to its addition: before they part, the branch, and the shortcut."""
 
     shared: tuple[Layer, ...]
     branch: tuple[Layer, ...]
-    beside: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...]
     output: Shape
 
 
@@ -65,6 +65,16 @@ class Library:
             ),
             parameters,
         )
+
+    def lineage(self, declaration: ast.NetworkDeclaration) -> Iterator[ast.NetworkDeclaration]:
+        """The network, the one that it derives from, and so on to the first, as far as they are known."""
+        seen: set[str] = set()
+        while declaration.name.id not in seen:
+            seen.add(declaration.name.id)
+            yield declaration
+            if declaration.base is None or declaration.base.name.id not in self.networks:
+                return
+            declaration = self.networks[declaration.base.name.id]
 
     def declare(self, declaration: ast.Declaration) -> None:
         match declaration:
@@ -198,11 +208,6 @@ def _cycles(edges: dict[Path, list[_Edge]], start: Path) -> Iterator[Finding]:
                 break
         else:
             done.add(way.pop()[0])
-
-
-def _shown(user: str, used: str) -> str:
-    folder = Path(user).parent
-    return str(folder / used)
 
 
 def project_root(path: Path) -> Path:

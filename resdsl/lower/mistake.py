@@ -40,7 +40,7 @@ class Report:
 
     @contextmanager
     def collecting(self, anchor: Span | None = None) -> Iterator[None]:
-        """Turns a Mistake inside into a finding and goes on behind; one in the standard library moves to `anchor`."""
+        """Turns a Mistake inside into a finding and goes on after it; one in the standard library moves to `anchor`."""
         try:
             yield
         except Mistake as given_up:

@@ -13,6 +13,7 @@ from resdsl.ir.layers import Conv, Layer
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.order import HEAD, Placement
 from resdsl.ir.shape import Shape
+from resdsl.language.words import SETTINGS
 from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.derive import Flat, flatten
@@ -21,7 +22,7 @@ from resdsl.lower.evaluate import is_unknown, size
 from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import READERS, Settings, value_of, with_setting
+from resdsl.lower.settings import Settings, value_of, with_setting
 from resdsl.lower.stages import StageReader, allow_of
 from resdsl.suggest import remedy
 from resdsl.syntax import ast
@@ -99,7 +100,7 @@ class _Lowering:
 
     def _settings(self) -> Settings:
         settings = Settings()
-        for statement, scope in (self.flat.settings[name] for name in READERS if name in self.flat.settings):
+        for statement, scope in (self.flat.settings[name] for name in SETTINGS if name in self.flat.settings):
             with self.report.collecting():
                 changed = with_setting(settings, statement, scope)
                 check_shortcut(changed.shortcut, self.library, scope)
@@ -143,7 +144,7 @@ class _Lowering:
         return (), chain
 
     def _tail(self, reader: StageReader, before: Chain) -> tuple[tuple[Layer, ...], Chain]:
-        """After the last block of a pre-activation network comes one more (norm and) act."""
+        """After the last block of a pre-activation network comes one more (norm and) activation."""
         chain = before.then()
         if self.flat.stages:
             stage, scope = list(self.flat.stages.values())[-1]

@@ -11,9 +11,9 @@ from resdsl.diagnostics import Span
 from resdsl.ir.layers import ACTS, NORMS
 from resdsl.ir.network import Init
 from resdsl.ir.order import Order
-from resdsl.language.word import Choice, OneOf
+from resdsl.language.word import NONE, Choice, OneOf
 from resdsl.language.words import ALWAYS, INIT, ORDERS
-from resdsl.lower.bind import bind, chosen, default, read_kind, values
+from resdsl.lower.bind import bind, chosen, read_kind, values
 from resdsl.lower.evaluate import Scope, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
@@ -21,7 +21,7 @@ from resdsl.syntax import ast
 
 @dataclass(frozen=True, slots=True)
 class ShortcutChoice:
-    """The shortcut's name; `none` is a plain network, and `always` puts it on every block.
+    """The shortcut's name; `none` is a plain network, and `always` puts it next to every block.
 
     Where it is written (`name`, `span`) makes no difference.
     """
@@ -38,8 +38,8 @@ class Settings:
 
     order: Order = Order.POST
     shortcut: ShortcutChoice | None = None
-    norm: Choice | None = default(NORMS[0])
-    act: Choice | None = default(ACTS[0])
+    norm: Choice | None = NORMS[0].choice
+    act: Choice | None = ACTS[0].choice
     init: Init = Init()  # noqa: RUF009 - frozen
 
 
@@ -85,7 +85,10 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
     item = single(statement)
     if not isinstance(item.value, ast.Name):
         raise mistake(
-            N003, item.value.span, "expected the name of a shortcut", "write identity, pad, projection or none"
+            N003,
+            item.value.span,
+            "expected the name of a shortcut",
+            f"write its name, for example projection, or {NONE}",
         )
     if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != ALWAYS.name):
         given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
@@ -95,10 +98,11 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
 
 def _init(statement: ast.Statement, scope: Scope) -> Init:
     given = values(INIT, bind(INIT, statement.items, statement.span, scope), scope)
-    ((_, mode),) = given["he"].values
+    ((_, mode),) = given["distribution"].values
     return Init(mode.word, given["zero_last_norm"])
 
 
+# A reader for each setting that a stage may have, too.
 READERS: dict[str, Reader] = {
     "order": _order,
     "shortcut": _shortcut,
@@ -106,4 +110,3 @@ READERS: dict[str, Reader] = {
     "act": _one_of(OneOf("act", ACTS)),
     "init": _init,
 }
-SETTINGS = ("title", "cite", "input", *READERS)

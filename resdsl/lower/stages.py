@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resdsl.codes import G003, N002, N010
-from resdsl.ir.layers import STATEMENTS
 from resdsl.ir.network import Allow, Stage
+from resdsl.language.words import ALLOW, LAYERS, SETTINGS, TEXTS
 from resdsl.lower.blocks import BlockMaker, check_shortcut
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, integer, unknown
@@ -16,7 +16,7 @@ from resdsl.lower.identifiers import check_name
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import READERS, SETTINGS, Settings, with_setting
+from resdsl.lower.settings import Settings, with_setting
 from resdsl.syntax import ast
 
 MAX_LAYERS = 100_000
@@ -32,7 +32,7 @@ class StageReader:
     layers: int = 0
 
     def read(self, stage: ast.Stage, scope: Scope, chain: Chain) -> Stage | None:
-        """The stage behind `chain`, into which its items go; None where that breaks."""
+        """The stage after `chain`, into which its items go; None where that breaks."""
         with self.report.collecting():
             check_name(stage.name, "stage")
         settings = self.stage_settings(stage, scope)
@@ -93,24 +93,24 @@ def _check_setting(statement: ast.Statement, seen: set[str], scope: Scope) -> No
     if keyword.id in seen:
         raise mistake(N002, statement.span, f"{keyword.id} is given twice", "keep one of them")
     seen.add(keyword.id)
-    if keyword.id in STATEMENTS and keyword.id not in READERS:
+    if keyword.id in LAYERS and keyword.id not in SETTINGS:
         found = f"the layer {keyword.id} stands among a stage's settings"
         raise mistake(N010, statement.span, found, "give the stage a body: stage NAME { … }")
-    if keyword.id in SETTINGS and keyword.id not in READERS:
+    if keyword.id in TEXTS:
         raise mistake(N010, statement.span, f"{keyword.id} holds for a whole network", "move it out of the stage")
-    if keyword.id not in READERS:
-        raise unknown(keyword, (*READERS, "allow"), "setting of a stage", scope)
+    if keyword.id not in SETTINGS:
+        raise unknown(keyword, (*SETTINGS, *ALLOW), "setting of a stage", scope)
 
 
 def settings_of(stage: ast.Stage) -> list[ast.Statement]:
-    """What stands in a stage's braces behind its run, and the settings among the items of its body."""
+    """What stands in a stage's braces after its run, and the settings among the items of its body."""
     given = [setting for setting in stage.settings if isinstance(setting, ast.Statement)]
     return given + [item for item in stage.items if isinstance(item, ast.Statement) and is_setting(item)]
 
 
 def is_setting(statement: ast.Statement) -> bool:
     """Whether a statement in a stage's body is a setting: `norm group(8)` is one, `norm` alone is a layer."""
-    return statement.keyword.id in READERS and bool(statement.items)
+    return statement.keyword.id in SETTINGS and bool(statement.items)
 
 
 def allow_of(allow: ast.Allow) -> Allow:

@@ -27,7 +27,7 @@ class Context:
 
     @property
     def keyword(self) -> str:
-        """The first word of the statement, behind its label."""
+        """The first word of the statement, after its label."""
         match = re.match(r"\s*(?:\w+\s*:\s*)?([A-Za-z_]\w*)\b", self.statement)
         return match.group(1) if match else ""
 
@@ -102,7 +102,7 @@ def context(before: str) -> Context:
 
 
 def _is_open(mark: str) -> bool:
-    """Whether a comment or a text goes on behind this."""
+    """Whether a comment or a text goes on after this."""
     return mark.startswith("#") or (mark.startswith('"') and (len(mark) == 1 or not mark.endswith('"')))
 
 

@@ -32,7 +32,7 @@ class Text:
         return Text(tuple(content.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")), encoding)
 
     def line(self, number: int) -> str:
-        """Line `number`, or nothing behind the end of the text."""
+        """Line `number`, or nothing after the end of the text."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def place(self, position: types.Position) -> Place:
@@ -60,7 +60,7 @@ class Text:
         return "\n".join((*self.lines[: place.line - 1], self.line(place.line)[: place.column - 1]))
 
     def end(self) -> types.Position:
-        """Behind the last character."""
+        """After the last character."""
         return self.position(len(self.lines), len(self.lines[-1]) + 1)
 
     def _length(self, text: str) -> int:
@@ -69,5 +69,5 @@ class Text:
 
 
 def within(place: Place, span: Span) -> bool:
-    """Whether `place` lies in `span`; the end counts, since a cursor stands behind the word that it means."""
+    """Whether `place` lies in `span`; the end counts, since a cursor stands after the word that it means."""
     return (span.line, span.column) <= place <= (span.end_line, span.end_column)

@@ -1,7 +1,7 @@
 """Brackets first: finds those without a partner and mends the text, so that one missing brace is one finding.
 
-The mended text keeps every character at its line and column: a missing bracket is added behind the end of a line or
-takes the place of a blank, and a stray one becomes a blank.
+The mended text keeps every character at its line and column: a missing bracket is added after the end of a line or
+takes the place of a space, and a stray one becomes a space.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Balance:
             self._unclosed(self.open.pop(), end)
 
     def _close_above(self, start: _Bracket) -> None:
-        """A line that is not indented further than an open brace's own lies behind that brace."""
+        """A line that is not indented further than an open brace's own lies after that brace."""
         while self.open and self.open[-1].kind == "{" and self._is_indented(self.open[-1]):
             indent = self.open[-1].indent
             if start.indent > indent or (start.kind == "}" and start.indent == indent):
@@ -93,9 +93,9 @@ class _Balance:
 
     def _is_indented(self, brace: _Bracket) -> bool:
         """Whether what follows an open brace is indented, or stands on its line: else indentation tells nothing."""
-        return bool(_code(self.lines[brace.line - 1][brace.column :])) or self._indent_behind(brace) > brace.indent
+        return bool(_code(self.lines[brace.line - 1][brace.column :])) or self._indent_after(brace) > brace.indent
 
-    def _indent_behind(self, bracket: _Bracket) -> int:
+    def _indent_after(self, bracket: _Bracket) -> int:
         """The indentation of the next line of code."""
         following = (line for line in self.lines[bracket.line :] if _code(line))
         return next((len(line) - len(line.lstrip()) for line in following), -1)
@@ -132,25 +132,25 @@ class _Balance:
                 return
 
     def _is_early(self, opener: _Bracket, bracket: _Bracket) -> bool:
-        """Whether a brace would close what goes on behind it."""
+        """Whether a brace would close what goes on after it."""
         if bracket.kind != "}" or opener.line == bracket.line or not self._is_indented(opener):
             return False
         line = self.lines[bracket.line - 1]
         begins_line = bracket.column == bracket.indent + 1
         if begins_line and bracket.indent == opener.indent:
             return False
-        return bool(begins_line and _code(line[bracket.column :])) or self._indent_behind(bracket) > opener.indent
+        return bool(begins_line and _code(line[bracket.column :])) or self._indent_after(bracket) > opener.indent
 
     def _unclosed(self, opener: _Bracket, before: _Bracket) -> None:
-        """Closes `opener` where its indentation says, but not behind the bracket `before`."""
+        """Closes `opener` where its indentation says, but not after the bracket `before`."""
         partner = PAIRS[opener.kind]
         self._find(S003, opener, f"this '{opener.kind}' is never closed", f"write the missing '{partner}'")
         end = self._end_of_body(opener, before.line)
         if end < before.line:
             self.lines[end - 1] = _append(self.lines[end - 1], partner)
             return
-        blank = self.lines[end - 1].rfind(" ", opener.column if end == opener.line else 0, before.column)
-        self._put(*((end, blank + 1, partner) if blank >= 0 else (opener.line, opener.column, " ")))
+        space = self.lines[end - 1].rfind(" ", opener.column if end == opener.line else 0, before.column)
+        self._put(*((end, space + 1, partner) if space >= 0 else (opener.line, opener.column, " ")))
 
     def _end_of_body(self, opener: _Bracket, last: int) -> int:
         """The last line that belongs to `opener`: up to the next one not indented further, or to the `last`."""
@@ -172,13 +172,13 @@ class _Balance:
 
 
 def _code(line: str) -> str:
-    """`line` without blanks around it, or nothing where it is a comment."""
+    """`line` without space around it, or nothing where it is a comment."""
     text = line.strip()
     return "" if text.startswith("#") else text
 
 
 def _append(line: str, bracket: str) -> str:
-    """`line` with `bracket` behind it, or before its comment or a text that is never closed, if it has one."""
+    """`line` with `bracket` after it, or before its comment or a text that is never closed, if it has one."""
     for token in _TOKEN.finditer(line):
         text, start = token.group(), token.start()
         if text[0] == "#" or text.count('"') == 1:

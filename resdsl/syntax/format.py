@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from resdsl.diagnostics import Finding
-from resdsl.syntax.align import written
-from resdsl.syntax.document import entry
-from resdsl.syntax.layout import Layout, comments_of
+from resdsl.syntax.layout import Layout, comments_of, written
 from resdsl.syntax.parse import parse
+from resdsl.syntax.pretty import entry
 
 
 class FormatError(Exception):

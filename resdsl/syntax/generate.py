@@ -48,6 +48,8 @@ def tables() -> str:
     lines = [
         *_constant("LITERALS: dict[str, str]", {p.value: name for name, p in patterns if isinstance(p, PatternStr)}),
         *_constant("PATTERNS: dict[str, str]", {n: p.value for n, p in patterns if not isinstance(p, PatternStr)}),
+        f"DECLARATIONS = {_keywords(lark, 'declaration')}",
+        f"SECTIONS = {_keywords(lark, 'member', 'body')}",
         "RULES = (",
         *(f"    {_rule(rule)}," for rule in rules),
         ")",
@@ -66,6 +68,19 @@ def _numbers(table: Any) -> dict[Any, int]:
         reached = (argument for _, (action, argument) in sorted(table.states[state].items()) if action is Shift)
         found += [argument for argument in dict.fromkeys(reached) if argument not in found]
     return {state: number for number, state in enumerate(found)}
+
+
+def _keywords(lark: Lark, rule: str, last: str = "") -> tuple[str, ...]:
+    """The words that begin what `rule` can be, if that can end in `last`."""
+    words = {term.name: term.pattern.value for term in lark.terminals if isinstance(term.pattern, PatternStr)}
+    kinds = [found.expansion[0].name for found in lark.rules if found.origin.name == rule]
+    begins = [
+        found.expansion[0].name
+        for kind in kinds
+        for found in lark.rules
+        if found.origin.name == kind and found.expansion[-1].name.startswith(last)
+    ]
+    return tuple(dict.fromkeys(words[name] for name in begins if name in words))
 
 
 def _constant(name: str, mapping: dict[str, str]) -> list[str]:

@@ -1,6 +1,6 @@
 """A parser that follows the tables made of grammar.lark, builds the tree as it goes, and gets over errors.
 
-A statement that holds an error becomes a hole, and reading goes on behind it: no error causes another.
+A statement that holds an error becomes a hole, and reading goes on after it: no error causes another.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Unexpected(NamedTuple):
 class Parser:
     """Reads one text.
 
-    `states` has one more entry than `symbols`: the state behind each, and the first. `statements` holds, for each open
+    `states` has one more entry than `symbols`: the state after each, and the first. `statements` holds, for each open
     brace, how many symbols there are where its innermost statement begins.
     """
 
@@ -75,7 +75,7 @@ class Parser:
         return True
 
     def _reduced(self, kind: str) -> tuple[list[Rule], list[int]] | None:
-        """The productions that a `kind` completes here, and the states behind it; None where it cannot stand here.
+        """The productions that a `kind` completes here, and the states after it; None where it cannot stand here.
 
         A state alone does not know: what it reduces to may not take it.
         """
@@ -123,12 +123,12 @@ class Parser:
         self._feed(hole, last=end)
 
     def _missing(self, token: Token) -> str | None:
-        """The line end behind a brace, or a brace that is still open at the end of the text."""
+        """The line end after a brace, or a brace that is still open at the end of the text."""
         before = self.symbols[-1][2] if self.symbols else None
         if token.kind == END and self._reduced("RBRACE"):
             return "RBRACE"
-        is_word_behind = before and before.kind == "RBRACE" and token.text.isidentifier()
-        return LINE_END if is_word_behind and self._reduced(LINE_END) else None
+        is_word_after = before and before.kind == "RBRACE" and token.text.isidentifier()
+        return LINE_END if is_word_after and self._reduced(LINE_END) else None
 
     def _expected(self) -> frozenset[str]:
         kinds = (kind for kind in STATES[self.states[-1]] if kind == kind.upper() and kind != HOLE)
@@ -150,7 +150,7 @@ def _parts(rule: Rule, symbols: list[Symbol]) -> list[Any]:
 
 
 def _statement_end(text: str, begin: int, error: int) -> int:
-    """Where the statement at `begin` ends, or a brace opens behind the `error`: what is in there is still read."""
+    """Where the statement at `begin` ends, or a brace opens after the `error`: what is in there is still read."""
     depth = round_depth = 0
     for match in _MARK.finditer(text, begin):
         mark, opens = match[0], bool(match[1] or match[2])

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from resdsl.syntax.tables import LITERALS, PATTERNS
 
 END, HOLE, LINE_END = "$END", "HOLE", "_END"
-DECLARATIONS = ("use", "block", "shortcut", "network")
-SECTIONS = ("stem", "stage", "head", "expect", "train")
 _ROUND = {"LPAR": 1, "LSQB": 1, "RPAR": -1, "RSQB": -1}
 
 
@@ -32,7 +30,7 @@ _RULE = re.compile(PATTERNS["RULE"])
 
 
 def _pattern() -> re.Pattern[str]:
-    """Blanks and comments, and behind them one token."""
+    """Blanks and comments, and after them one token."""
     named = [(kind, pattern) for kind, pattern in PATTERNS.items() if kind not in {"BLANK", "COMMENT", "RULE"}]
     signs = sorted((text for text in LITERALS if not text.isidentifier()), key=len, reverse=True)
     named += [(LITERALS[sign], re.escape(sign)) for sign in signs]

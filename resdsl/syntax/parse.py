@@ -1,4 +1,10 @@
-"""Text to AST, and every syntax error of a file in one run."""
+"""Text to AST, and every syntax error of a file in one run.
+
+Lark reads language/grammar.lark and makes the LALR tables (`generate.py` writes them to `tables.py`), but our own driver
+(`lalr.py`) follows them: to import Lark would take each command 50 ms more (measured), and the driver goes on after an
+error. `tests/test_syntax_tables.py` holds the tables to the grammar, and the driver to Lark's own trees of every spec, of
+every conformance file, and of such texts gone wrong at random.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,8 @@ from resdsl.syntax import ast
 from resdsl.syntax.balance import balance
 from resdsl.syntax.build import AstBuilder
 from resdsl.syntax.lalr import Parser, Unexpected
-from resdsl.syntax.lexer import DECLARATIONS, END, SECTIONS, Lexer, Token
+from resdsl.syntax.lexer import END, Lexer, Token
+from resdsl.syntax.tables import DECLARATIONS, SECTIONS
 
 MAX_BYTES = 1 << 16
 MAX_MISTAKES = 25
@@ -78,7 +85,7 @@ def _is_echo(error: Unexpected, mended: list[Finding]) -> bool:
 def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> list[Finding]:
     if not errors:
         return []
-    from resdsl.syntax.messages import describe  # noqa: PLC0415  # most texts have no errors, and do without the hints
+    from resdsl.syntax.errors import describe  # noqa: PLC0415  # most texts have no errors, and do without the hints
 
     lines = text.split("\n")
     # Behind a line end that the parser added, a character without meaning is found again.
@@ -86,7 +93,7 @@ def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> l
 
 
 def _within(lines: list[str], finding: Finding) -> Finding:
-    """`finding` without what lies behind the end of its line, where a bracket was added."""
+    """`finding` without what lies after the end of its line, where a bracket was added."""
     file, line, column, _, end_column = finding.span
     end = len(lines[line - 1]) + 1
     column = min(column, end)
@@ -109,7 +116,7 @@ def _words(text: str) -> list[str]:
 
 
 def _too_many(last: Finding) -> Finding:
-    return Finding(S008, last.span, f"more than {MAX_MISTAKES} syntax errors", "mend these first")
+    return Finding(S008, last.span, f"more than {MAX_MISTAKES} syntax errors", "correct these first")
 
 
 def _empty(file: str) -> Finding:

@@ -53,6 +53,8 @@ PATTERNS: dict[str, str] = {
     'COMMENT': '#[^\n]*',
     'BLANK': '[ \t\r\x0c]+',
 }
+DECLARATIONS = ('use', 'block', 'shortcut', 'network')
+SECTIONS = ('stem', 'stage', 'head', 'expect', 'train')
 RULES = (
     Rule('start', 'start', 1, (-1,)),
     Rule('declaration', '', 1, (0,)),
@@ -291,15 +293,15 @@ STATES: tuple[dict[str, int], ...] = (
     {'RBRACE': -29, '_END': -29},
     {'X': 107},
     {'COMMA': -94, 'LBRACE': -94, 'NAME': -94, 'PRODUCT_OP': 108, 'RBRACE': -94, 'RPAR': -94, 'RSQB': -94, 'STRING': -94, 'SUM_OP': -94, 'X': -94, '_END': -94, '__term_star_4': 109},
-    {'RBRACE': -26, '_END': -26},
+    {'RBRACE': -28, '_END': -28},
     {'RBRACE': -53, '_END': -53},
     {'RBRACE': -32, '_END': -32},
     {'RBRACE': -56, '_END': -56},
     {'COMMA': -98, 'LBRACE': -98, 'NAME': -98, 'PRODUCT_OP': -98, 'RBRACE': -98, 'RPAR': -98, 'RSQB': -98, 'STRING': -98, 'SUM_OP': -98, 'X': -98, '_END': -98},
     {'COMMA': -97, 'LBRACE': -97, 'NAME': -97, 'PRODUCT_OP': -97, 'RBRACE': -97, 'RPAR': -97, 'RSQB': -97, 'STRING': -97, 'SUM_OP': -97, 'X': -97, '_END': -97},
     {'RBRACE': -57, '_END': -57},
+    {'RBRACE': -26, '_END': -26},
     {'RBRACE': -27, '_END': -27},
-    {'RBRACE': -28, '_END': -28},
     {'RBRACE': -52, '_END': -52},
     {'RBRACE': -25, '_END': -25},
     {'COMMA': -92, 'LBRACE': -92, 'NAME': -92, 'RBRACE': -92, 'RPAR': -92, 'RSQB': -92, 'STRING': -92, 'SUM_OP': 110, 'X': -92, '_END': -92, '__expression_star_3': 111},

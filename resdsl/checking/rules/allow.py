@@ -38,7 +38,7 @@ def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
 
 def _faults(allow: Allow) -> Iterator[Finding]:
     if allow.rule in _FIXED:
-        help = f"mend what it finds: resdsl explain {allow.rule} says how"
+        help = f"correct what it finds: resdsl explain {allow.rule} says how"
         yield Finding(N001, allow.span, f"{allow.rule} cannot be allowed", help)
     elif allow.rule not in ALLOWABLE:
         match = nearest(allow.rule, ALLOWABLE)

@@ -63,7 +63,7 @@ def _finding(conv: Conv, block: Block | None) -> Finding:
     return Finding(
         D010,
         block.span if block and conv.span.file == PRELUDE else conv.span,
-        "a conv has a bias, and the norm behind it takes it out again",
+        "a conv has a bias, and the norm after it takes it out again",
         'remove the bias, or the `norm none` that brings it, or say why not: allow D010 "…"',
         f"{conv.filters} parameters without effect",
     )

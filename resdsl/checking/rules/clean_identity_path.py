@@ -36,16 +36,16 @@ Allow it where it is meant: allow D006 "2016b, Table 1: 1x1 conv shortcuts, for 
 def clean_identity_path(network: Network) -> Iterator[Breach]:
     """Looks at the shortcuts of blocks that keep their shape, and at the layers between residual blocks."""
     between: list[tuple[Stage, Layer]] = []
-    behind_block = False
+    after_block = False
     for stage in network.stages:
         for item in stage.items:
             if not isinstance(item, Block):
                 between.append((stage, item))
                 continue
-            if behind_block and _is_clean(item):
+            if after_block and _is_clean(item):
                 yield from ((owner, _between(layer)) for owner, layer in between)
-            between, behind_block = [], _is_clean(item)
-            if item.shortcut and item.shortcut.layers and behind_block and not item.changes_shape:
+            between, after_block = [], _is_clean(item)
+            if item.shortcut and item.shortcut.layers and after_block and not item.changes_shape:
                 yield stage, _shortcut(item, item.shortcut)
 
 

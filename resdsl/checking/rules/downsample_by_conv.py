@@ -18,7 +18,7 @@ D003 = Code(
 
 Why: "We perform downsampling directly by convolutional layers that have a stride of 2" (He et al. 2016, Section 3.3);
 in Table 1 these are conv3_1, conv4_1 and conv5_1. Such a layer learns what to keep, at a quarter of the cost of a
-weight layer that pooling follows. Pooling in the stem, and in a shortcut beside the branch, is not meant.
+weight layer that pooling follows. Pooling in the stem, and in a shortcut next to the branch, is not meant.
 
 Before:
     stage layer1: 3 x basic(16)
@@ -45,7 +45,7 @@ def _finding(stage: str, layer: Layer, item: Block | Layer) -> Finding:
     if isinstance(item, Block):
         where, help = f"in the branch of {item.kind}", f"write /stride on a conv of {item.kind}"
     else:
-        where, help = "between blocks", "remove it, and write the stride behind the next run: 3 x basic(64), /2"
+        where, help = "between blocks", "remove it, and write the stride after the next run: 3 x basic(64), /2"
     return Finding(
         D003,
         item.span,

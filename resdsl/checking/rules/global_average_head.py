@@ -17,8 +17,8 @@ D004 = Code(
 
 Why: "The network ends with a global average pooling layer and a 1000-way fully-connected layer with softmax" (He et
 al. 2016, Section 3.3). Linear layers on a flattened map are where a network's parameters go (124 of VGG-19's 144
-million) and tie it to one input size; this head takes any. A norm, an act or a dropout may stand between the two, and
-a network without a head has nothing to ask for.
+million) and tie it to one input size; this head takes any. A norm, an activation or a dropout may stand between the
+two, and a network without a head has nothing to ask for.
 
 Before:
     head { linear 10 }

@@ -38,7 +38,7 @@ Allow it where it is meant, as VGG's last stage: allow D002 "VGG keeps 512 filte
 class _Before:
     """What the next block that shrinks the map is held against: the filters that there are, and those there should be.
 
-    To fit either is enough, or else one wrong stage would put the ones behind it in the wrong.
+    To fit either is enough, or else one wrong stage would put the ones after it in the wrong.
     """
 
     size: tuple[int, int]
@@ -47,10 +47,10 @@ class _Before:
 
 
 def halve_map_double_filters(network: Network) -> Iterator[Breach]:
-    """Holds each block behind a smaller map against the one before, and the first against the stem."""
-    before = _behind(network.stem[-1].output) if network.stem else None
+    """Holds each block that leaves a smaller map against the one before, and the first against the stem."""
+    before = _seen(network.stem[-1].output) if network.stem else None
     for stage, block, factor in _steps(network):
-        now = _behind(block.output)
+        now = _seen(block.output)
         if before and factor == 1 and now.filters == before.filters:
             now = replace(now, expected=before.expected)
         elif before and factor > 1 and now.size != before.size and _is_comparable(block, network):
@@ -61,7 +61,7 @@ def halve_map_double_filters(network: Network) -> Iterator[Breach]:
         before = now
 
 
-def _behind(shape: Shape) -> _Before:
+def _seen(shape: Shape) -> _Before:
     return _Before((shape.height, shape.width), shape.channels, shape.channels)
 
 

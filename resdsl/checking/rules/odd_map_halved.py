@@ -17,7 +17,7 @@ D007 = Code(
     Severity.WARNING,
     """A stride of 2 meets a map with an even number of rows and columns.
 
-Why: an odd map cannot be halved: 7 becomes 4 behind a padded 3x3 and 3 behind an unpadded 2x2, so that two paths may
+Why: an odd map cannot be halved: 7 becomes 4 after a padded 3x3 and 3 after an unpadded 2x2, so that two paths may
 no longer fit, and the rule of twice the filters for half the map holds only roughly. In both papers every map that is
 halved is even: 224, 112, 56, 28 and 14 on ImageNet (He et al. 2016, Table 1), 32 and 16 on CIFAR-10 (Section 4.2).
 
@@ -38,7 +38,7 @@ Allow it where it is meant: allow D007 "28x28 digits become 14, 7 and 4 pixels w
 
 
 def odd_map_halved(network: Network) -> Iterator[Breach]:
-    """Finds the first strided layer that an odd map arrives at: those behind it follow from it or from the input."""
+    """Finds the first strided layer that an odd map arrives at: those after it follow from it or from the input."""
     path = list(_main_path(network))
     for stage, part, layer in path:
         step, arrives = layer.strides, layer.input

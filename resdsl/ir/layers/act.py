@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import Box, Companion, Details, Given, Quantity, Weightless
-from resdsl.language.word import Decimal, Parameter, Word
+from resdsl.language.word import NONE, Decimal, Parameter, Word
 
-_SLOPE = Parameter("slope", Decimal(below=1), "The slope for negative values.", 0.01, sample="0.01")
+_SLOPE = Parameter("slope", Decimal(below=1), "The slope for negative values.", 0.01)
 
 
 class Activation(StrEnum):
@@ -27,8 +27,7 @@ class Activation(StrEnum):
         member = str.__new__(cls, word)
         member._value_ = word
         member.shown = shown
-        given = ", ".join(f"{parameter.name} = {parameter.sample}" for parameter in parameters)
-        member.definition = Word(word, f"{word}({given})" if given else word, meaning, parameters)
+        member.definition = Word(word, meaning, parameters)
         return member
 
 
@@ -71,5 +70,5 @@ class Act(Weightless, Companion):
         return False
 
 
-ACTS: tuple[Word, ...] = (*Act.WORDS, Word("none", "none", "No activation."))
-ACT = Word("act", "act", "The network's activation, once more.", base="act")
+ACTS: tuple[Word, ...] = (*Act.WORDS, Word(NONE, "No activation."))
+ACT = Word("act", "The network's activation, once more.", base="act")

@@ -12,7 +12,7 @@ from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Qua
 from resdsl.ir.layers.norm import NORMS
 from resdsl.ir.layers.window import check_groups, same_padding, size_text, slid, stride_text
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import DERIVED, STRIDE, Flag, Integer, OneOf, Parameter, Sides, Word
+from resdsl.language.word import DERIVED, NONE, STRIDE, Flag, Integer, OneOf, Parameter, Sides, Word
 
 _REACH = Operation("*", Variable("dilation"), Operation("-", Variable("kernel"), Number(1)))
 _SAME = Operation("//", _REACH, Number(2))
@@ -34,9 +34,8 @@ class Conv(BaseLayer):
     WORDS: ClassVar = (
         Word(
             "conv",
-            "conv K, FILTERS, /STRIDE, groups = g, dilation = d, bias = b, pad = p, norm = …, act = …",
-            "A weight layer; `order` places its norm and act. The padding is d * (k - 1) / 2, rounded down, unless "
-            "told. It has a bias only where its norm is `none`, unless told.",
+            "A convolution, a *weight layer*: `order` places its norm and activation. Padded on all sides by `dilation * "
+            "(kernel - 1) / 2`, rounded down, unless told. It has a bias only where its norm is `none`, unless told.",
             (
                 Parameter("kernel", Sides(), "The kernel: `3x3`, `1x7`, or one number.", what="the kernel"),
                 Parameter("filters", Integer(), "The channels that leave.", what="the number of filters"),
@@ -53,15 +52,23 @@ class Conv(BaseLayer):
                     "pad", Sides(0), "Pixels of padding on each side; `pad = 1x2` for rows and columns.", DERIVED,
                     "the padding", named=True, sample="1",
                 ),
-                Parameter("norm", OneOf("norm", NORMS), "This layer's own norm.", DERIVED, named=True, sample="none"),
                 Parameter(
-                    "act", OneOf("act", ACTS), "This layer's own activation.", DERIVED, named=True, sample="none"
+                    "norm", OneOf("norm", NORMS), "Its own norm, in place of the setting.", DERIVED,
+                    named=True, sample=NONE,
+                ),
+                Parameter(
+                    "act", OneOf("act", ACTS), "Its own activation, in place of the setting.", DERIVED,
+                    named=True, sample=NONE,
                 ),
             ),
             stride=STRIDE,
+            base="conv",
         ),
     )  # fmt: skip
-    SAMPLES: ClassVar = ("conv 3x3, 8", "conv 3x5, 8, /2, groups = 2, dilation = 2, bias = true, norm = none, act = none")
+    SAMPLES: ClassVar = (
+        "conv 3x3, 8",
+        "conv 3x5, 8, /2, groups = 2, dilation = 2, bias = true, norm = none, act = none",
+    )
     QUANTITIES: ClassVar = (
         CHANNELS,
         Quantity("filters"),

@@ -20,8 +20,7 @@ class Dropout(Weightless, Companion):
     WORDS: ClassVar = (
         Word(
             "dropout",
-            "dropout p",
-            "Zeroes each value with probability p in training.",
+            "Zeroes each value with probability p in training, 0 ≤ p < 1.",
             (Parameter("p", Decimal(below=1), "The probability.", what="the probability"),),
             base="dropout",
         ),

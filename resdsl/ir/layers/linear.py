@@ -21,7 +21,6 @@ class Linear(BaseLayer):
     WORDS: ClassVar = (
         Word(
             "linear",
-            "linear UNITS, bias = b",
             "A fully connected layer on the map, flattened in C, H, W order.",
             (
                 Parameter("units", Integer(), "The values that leave.", what="the number of units"),

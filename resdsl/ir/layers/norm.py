@@ -8,9 +8,9 @@ from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import CHANNELS, Box, Companion, Details, Given, Quantity, Weight
 from resdsl.ir.layers.window import check_groups
-from resdsl.language.word import Decimal, Integer, Parameter, Word
+from resdsl.language.word import NONE, Decimal, Integer, Parameter, Word
 
-_EPS = Parameter("eps", Decimal(), "Added to the variance.", 1e-5, named=True, sample="1e-5")
+_EPS = Parameter("eps", Decimal(), "Added to the variance.", 1e-5, named=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +73,12 @@ class BatchNorm(BaseNorm):
     WORDS: ClassVar = (
         Word(
             "batch",
-            "batch(eps = 1e-5, momentum = 0.1)",
             "Batch normalization (Ioffe and Szegedy 2015).",
             (
                 _EPS,
                 Parameter(
                     "momentum", Decimal(0, 1 + 1e-9), "The weight of the newest batch in the running statistics.", 0.1,
-                    named=True, sample="0.1",
+                    named=True,
                 ),
             ),
         ),
@@ -130,9 +129,8 @@ class GroupNorm(BaseNorm):
     WORDS: ClassVar = (
         Word(
             "group",
-            "group(groups = 32)",
             "Group normalization (Wu and He 2018).",
-            (Parameter("groups", Integer(), "The number of groups.", 32, sample="32"), _EPS),
+            (Parameter("groups", Integer(), "The number of groups.", 32), _EPS),
         ),
     )
 
@@ -171,5 +169,5 @@ def _unusual(norm: BatchNorm | GroupNorm, *names: str) -> Details:
     return tuple((name, f"{getattr(norm, name):g}") for name in names if getattr(norm, name) != usual[name])
 
 
-NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word("none", "none", "No normalization."))
-NORM = Word("norm", "norm", "The network's normalization, once more.", base="bn_extra")
+NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word(NONE, "No normalization."))
+NORM = Word("norm", "The network's normalization, once more.", base="bn_extra")

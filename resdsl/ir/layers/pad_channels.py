@@ -25,8 +25,7 @@ class PadChannels(Weightless, Pointwise):
     WORDS: ClassVar = (
         Word(
             "pad_channels",
-            "pad_channels N, centered = b",
-            "Adds zero channels, after the others or half on either side.",
+            "Adds zero channels up to CHANNELS, after the existing ones, or half before and half after.",
             (
                 Parameter("channels", Integer(), "The channels that leave.", what="the number of channels"),
                 Parameter(

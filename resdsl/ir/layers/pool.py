@@ -33,8 +33,8 @@ class Pool(Weightless):
     WORDS: ClassVar = (
         Word(
             "maxpool",
-            "maxpool K, /STRIDE, pad = p",
-            "The largest value in each window; padding never wins.",
+            "The largest value in each window. Padded by `(kernel - 1) / 2`, rounded down, unless told; the padding never "
+            "is the maximum.",
             (Parameter("kernel", Sides(), "The window.", what="the kernel"), _PAD),
             stride=STRIDE,
             base="maxpool",
@@ -111,8 +111,8 @@ class GlobalAvgPool(Weightless):
     WORDS: ClassVar = (
         Word(
             "avgpool",
-            "avgpool K, /STRIDE, pad = p",
-            "The mean of each window, padding not counted; with no size, of the whole map.",
+            "The mean of each window, padded as in `maxpool`; the padding does not count. With no size, the mean of the "
+            "whole map.",
             (Parameter("kernel", Sides(), "The window.", DERIVED, what="the kernel"), _PAD),
             stride=STRIDE,
             base="avgpool",

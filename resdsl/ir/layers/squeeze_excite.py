@@ -24,8 +24,8 @@ class SqueezeExcite(Pointwise):
     WORDS: ClassVar = (
         Word(
             "squeeze_excite",
-            "squeeze_excite REDUCTION",
-            "Scales each channel by what all of them hold (Hu et al. 2018).",
+            "Scales each channel by what all of them hold: global average, 1x1 conv to `channels // reduction`, ReLU, 1x1 "
+            "conv back, sigmoid (Hu et al. 2018).",
             (Parameter("reduction", Integer(), "What the channels are divided by.", what="the reduction"),),
             base="se",
         ),

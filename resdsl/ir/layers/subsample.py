@@ -22,8 +22,7 @@ class Subsample(Weightless):
     WORDS: ClassVar = (
         Word(
             "subsample",
-            "subsample /STRIDE",
-            "Keeps every STRIDE-th row and column.",
+            "Keeps rows and columns 0, STRIDE, 2 * STRIDE, …",
             stride=REQUIRED_STRIDE,
             base="subsample",
         ),

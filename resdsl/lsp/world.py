@@ -1,4 +1,4 @@
-"""The texts that are open in the editor, and what is known of each."""
+"""The world as the editor sees it: the texts that are open, the files on disk, and what is known of each."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
+from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 import resdsl
 from resdsl.checking.checker import Checked
+from resdsl.diagnostics import Span
 from resdsl.lower.mistake import PRELUDE
-from resdsl.lsp.checking import Checker
-from resdsl.lsp.known import Fact, Known, facts, remembered
+from resdsl.lsp.incremental_check import Checker
+from resdsl.lsp.network_facts import Fact, Known, facts, remembered
 from resdsl.lsp.positions import Place, Text
 from resdsl.syntax import ast
 
 PRELUDE_PATH = (Path(resdsl.__file__).parent / "language" / "prelude.res").resolve()
 Stamp = str | tuple[int, int] | None  # a buffer's text, a file's time and size, or that there is no such file
+
+
+class AtPlace(Protocol):
+    """A message about a place in a file."""
+
+    text_document: types.TextDocumentIdentifier
+    position: types.Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Document:
 
 
 @dataclass(slots=True)
-class Documents:
+class World:
     """Everything that is open; `encoding` is how the editor counts columns."""
 
     encoding: str = "utf-16"
@@ -107,6 +117,20 @@ class Documents:
                 yield document
         self.touched.clear()
 
+    def document(self, identifier: types.TextDocumentIdentifier) -> Document | None:
+        """The file that a message is about."""
+        return self.get(path_of(identifier.uri))
+
+    def at(self, message: AtPlace) -> tuple[Document, Place] | None:
+        """The file and the place that a message is about."""
+        document = self.document(message.text_document)
+        return (document, document.text.place(message.position)) if document else None
+
+    def location(self, span: Span) -> types.Location:
+        """A stretch of any file as the editor names it; raises OSError where it cannot be read."""
+        path = file_path(span.file)
+        return types.Location(self.uri(path), self.text(path).range(span))
+
     def text(self, path: Path) -> Text:
         """The text of any file, open or not; raises OSError where it cannot be read."""
         return Text.of(self.read(path).decode("utf-8", "replace"), self.encoding)
@@ -146,7 +170,7 @@ class Documents:
 
 
 def path_of(uri: str) -> Path:
-    """The file behind a URI; a text that was never saved gets a place in the current folder."""
+    """The file that a URI names; a text that was never saved gets a place in the current folder."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return Path(path or quote(uri, safe="")).resolve()
 

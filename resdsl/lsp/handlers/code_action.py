@@ -10,10 +10,9 @@ from lsprotocol import types
 from resdsl.checking.rules import RULES
 from resdsl.diagnostics import Finding, Fix, Span
 from resdsl.ir.network import Stage
-from resdsl.lsp.definition import location
-from resdsl.lsp.diagnostics import diagnostic
-from resdsl.lsp.documents import Document, Documents
-from resdsl.lsp.values import text_of
+from resdsl.lsp.declarations import text_of
+from resdsl.lsp.handlers.diagnostics import diagnostic
+from resdsl.lsp.world import Document, World
 from resdsl.syntax import ast
 
 
@@ -24,10 +23,16 @@ class Remedy(NamedTuple):
     fix: Fix
 
 
-def code_actions(documents: Documents, document: Document, chosen: types.Range) -> list[types.CodeAction]:
-    """What can be done about the findings that touch `chosen`."""
+OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+
+
+def code_action(world: World, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """What can be done about the findings that touch the chosen lines."""
+    document, chosen = world.document(params.text_document), params.range
+    if document is None:
+        return []
     return [
-        _action(documents, document, finding, remedy)
+        _action(world, document, finding, remedy)
         for finding in document.checked.findings
         if finding.span.file == document.name and _touch(document.text.range(finding.span), chosen)
         for remedy in _remedies(document, finding)
@@ -68,20 +73,20 @@ def _allow(document: Document, finding: Finding, where: ast.Stage | ast.NetworkD
         end = where.span
         return Fix(end._replace(line=end.end_line, column=end.end_column), f" {{ {statement} }}")
     start = where.braces
-    behind = Span(start.file, start.line, start.column + 1, start.line, start.column + 1)
+    inside = Span(start.file, start.line, start.column + 1, start.line, start.column + 1)
     if start.line == start.end_line:
-        return Fix(behind, f" {statement};")
+        return Fix(inside, f" {statement};")
     line = document.text.line(where.span.line)
     indent = line[: len(line) - len(line.lstrip())]
-    return Fix(behind, f"\n{indent}  {statement}")
+    return Fix(inside, f"\n{indent}  {statement}")
 
 
-def _action(documents: Documents, document: Document, finding: Finding, remedy: Remedy) -> types.CodeAction:
-    place = location(documents, remedy.fix.span)
+def _action(world: World, document: Document, finding: Finding, remedy: Remedy) -> types.CodeAction:
+    place = world.location(remedy.fix.span)
     return types.CodeAction(
         remedy.title,
         types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostic(documents, document, finding)],
+        diagnostics=[diagnostic(world, document, finding)],
         is_preferred=remedy.fix == finding.fix,
         edit=types.WorkspaceEdit(changes={place.uri: [types.TextEdit(place.range, remedy.fix.text)]}),
     )

@@ -1,21 +1,116 @@
-"""Mistakes that people make, each recognized by the token at which the text leaves the grammar."""
+"""What an error of syntax says: what was found, what was expected, and what to write instead.
+
+The parser stops at a token that the grammar does not allow (a `Slip`). Mistakes that people often make are recognized by
+it and by what is around it (`HINTS`, the first that fits counts); of all others the message lists what could stand there.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from resdsl.codes import S001, S002, S005
-from resdsl.diagnostics import Finding, Fix
+from resdsl.diagnostics import Code, Finding, Fix, Span
 from resdsl.suggest import nearest
-from resdsl.syntax.lexer import DECLARATIONS, END, LINE_END, SECTIONS
-from resdsl.syntax.slip import Slip, short
+from resdsl.syntax.lalr import Unexpected
+from resdsl.syntax.lexer import END, LINE_END, Token
+from resdsl.syntax.tables import DECLARATIONS, LITERALS, SECTIONS
 
+_KINDS = {
+    **{kind: f"'{text}'" for text, kind in LITERALS.items()},
+    LINE_END: "the end of the line",
+    END: "the end of the file",
+    "NAME": "a name",
+    "STRING": 'a text in "…"',
+    "RULE": "a rule's code or name",
+    "SLASH": "a stride such as /2",
+    "X": "'x' (as in 3 x basic(64))",
+}
+_OPERATORS = {"SUM_OP", "PRODUCT_OP", "MINUS"}
 _VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
 _NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")
 _LAST_WORD = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\Z")
 _PLAIN = {"×": "x", "\u00a0": " ", "“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "'": '"', "–": "-", "−": "-"}
+
+
+def describe(file: str, text: str, error: Unexpected) -> Finding:
+    """The finding for one error of the parser in `text`: the first hint that fits, or else what was expected."""
+    slip = Slip(file, text, *error)
+    for hint in HINTS:
+        if finding := hint(slip):
+            return finding
+    return slip.finding(S001, f"unexpected '{short(slip.token.text)}'", f"expected {slip.wanted()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The token out of place, the kinds that fit there, and the token with which the statement begins."""
+
+    file: str
+    text: str
+    token: Token
+    expected: frozenset[str]
+    begin: Token
+
+    @property
+    def before(self) -> str:
+        """The statement up to the token."""
+        return self.text[self.begin.offset : self.token.offset]
+
+    @property
+    def rest(self) -> str:
+        """The line from the token on."""
+        return self.text[self.token.offset :].partition("\n")[0]
+
+    @property
+    def depth(self) -> int:
+        """How many ( and [ are open at the token."""
+        return sum((sign in "([") - (sign in ")]") for sign in self.before)
+
+    @property
+    def gap(self) -> int:
+        """How many spaces stand before the token."""
+        return len(self.before) - len(self.before.rstrip(" \t"))
+
+    @property
+    def begin_place(self) -> Span:
+        """The statement's first token."""
+        return self._span(self.begin.line, self.begin.column, len(self.begin.text))
+
+    def place(self, back: int = 0, length: int | None = None) -> Span:
+        """The token, or `length` characters from where it begins; with `back` characters before it."""
+        if length is None:
+            length = 1 if self.token.kind in {LINE_END, END} else len(self.token.text)
+        return self._span(self.token.line, self.token.column - back, back + length)
+
+    def _span(self, line: int, column: int, length: int) -> Span:
+        return Span(self.file, line, column, line, column + length)
+
+    def finding(
+        self, code: Code, message: str, help: str, place: Span | None = None, fix: str | Fix | None = None
+    ) -> Finding:
+        """A finding at the token or at `place`, where a `fix` of mere text goes, too."""
+        span = place or self.place()
+        return Finding(code, span, message, help, fix=Fix(span, fix) if isinstance(fix, str) else fix)
+
+    def wanted(self) -> str:
+        """`'{', ':' or a name`; the values and operators that could also stand there are folded into a word."""
+        kinds = self.expected
+        values = ["a number or parameter"] if kinds >= {"NUMBER", "LPAR"} else []
+        if "STRING" in kinds and values:
+            values = ["a value"]
+        if values:
+            kinds -= _VALUES | {"MINUS"}
+        if values or len(kinds) > 1:
+            kinds -= {"RBRACE"}
+        if values or len(kinds) > 2 or self.token == self.begin:
+            kinds -= {LINE_END}
+        words = values + sorted(_KINDS[kind] for kind in kinds - _OPERATORS)
+        if not words:
+            return "an operator or the end of the line"
+        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def unclosed_text(slip: Slip) -> Finding | None:
@@ -34,7 +129,7 @@ def bad_number(slip: Slip) -> Finding | None:
     place, word = slip.place(length=len(found[0])), short(found[0])
     if run := re.fullmatch(r"(\d+)[xX]([A-Za-z_]\w*)?", found[0]):
         instead = f"{run[1]} x {run[2] or ''}".strip()
-        return slip.finding(S002, f"'{word}' is not a number", f"put blanks around the x: {instead}", place, instead)
+        return slip.finding(S002, f"'{word}' is not a number", f"put spaces around the x: {instead}", place, instead)
     if re.fullmatch(r"\d+([xX]\d+)+", found[0]):
         return slip.finding(S002, f"'{word}' is not a size", f"write {found[0].lower()}", place, found[0].lower())
     if "NAME" in slip.expected and "NUMBER" not in slip.expected:
@@ -57,7 +152,7 @@ def foreign_character(slip: Slip) -> Finding | None:
     shown = f"'{sign}'" if sign.isprintable() else f"the character U+{ord(sign):04X}"
     if sign in _PLAIN:
         plain = _PLAIN[sign]
-        help = f"write {'a plain blank' if plain == ' ' else plain}"
+        help = f"write {'a plain space' if plain == ' ' else plain}"
         return slip.finding(S001, f"{shown} has no meaning here", help, fix=plain)
     return slip.finding(S001, f"{shown} has no meaning here", "remove it; a comment starts with #")
 
@@ -96,12 +191,12 @@ def misspelt(slip: Slip) -> Finding | None:
     return slip.finding(S001, f"'{short(word)}' takes no {{ … }}", help, place) if opens else None
 
 
-def sign_behind_a_keyword(slip: Slip) -> Finding | None:
+def sign_after_a_keyword(slip: Slip) -> Finding | None:
     """`order = post`, `conv, 3x3`."""
     word = _LAST_WORD.search(slip.before)
     if slip.token.kind not in {"EQUAL", "COMMA"} or slip.begin.kind != "NAME" or not word or word.start():
         return None
-    found = f"'{slip.token.text}' stands behind '{word[1]}'"
+    found = f"'{slip.token.text}' stands after '{word[1]}'"
     return slip.finding(S001, found, f"write the value alone: {word[1]} …", fix="")
 
 
@@ -122,11 +217,11 @@ def colon(slip: Slip) -> Finding | None:
     word = _LAST_WORD.search(slip.before)
     if slip.token.kind == "COLON" and word and "EQUAL" in slip.expected:
         fix = Fix(slip.place(back=slip.gap), " =")
-        return slip.finding(S001, f"':' stands behind '{word[1]}'", f"write '=': {word[1]} = …", fix=fix)
+        return slip.finding(S001, f"':' stands after '{word[1]}'", f"write '=': {word[1]} = …", fix=fix)
     label = re.fullmatch(r"(\w+)(\s*:\s*)", slip.before)
     if label and slip.token.kind in _VALUES:
         place = slip.place(back=len(label[2]), length=-1)
-        return slip.finding(S001, f"':' stands behind '{label[1]}'", f"write the value alone: {label[1]} …", place, " ")
+        return slip.finding(S001, f"':' stands after '{label[1]}'", f"write the value alone: {label[1]} …", place, " ")
     return None
 
 
@@ -166,12 +261,12 @@ def brace_on_the_next_line(slip: Slip) -> Finding | None:
     return slip.finding(S001, "the '{' stands on a line of its own", "write it at the end of this line")
 
 
-def behind_a_brace(slip: Slip) -> Finding | None:
+def after_a_brace(slip: Slip) -> Finding | None:
     """`head { avgpool } expect { depth 2 }`."""
     if not slip.before.rstrip().endswith("}") or LINE_END not in slip.expected or not slip.token.text.isidentifier():
         return None
     fix = Fix(slip.place(back=slip.gap, length=0), "; ")
-    return slip.finding(S001, f"'{slip.token.text}' stands behind a '}}'", "write it on a line of its own", fix=fix)
+    return slip.finding(S001, f"'{slip.token.text}' stands after a '}}'", "write it on a line of its own", fix=fix)
 
 
 def no_comma(slip: Slip) -> Finding | None:
@@ -187,7 +282,7 @@ def early_end(slip: Slip) -> Finding | None:
         return None
     what = "file" if slip.token.kind == END else "statement" if slip.token.text[0] == ";" else "line"
     if slip.before.rstrip().endswith(","):
-        return slip.finding(S001, f"the {what} ends after a comma", "remove the comma, or go on behind it")
+        return slip.finding(S001, f"the {what} ends after a comma", "remove the comma, or go on after it")
     return slip.finding(S001, f"the {what} ends too early", f"expected {slip.wanted()}")
 
 
@@ -197,20 +292,25 @@ def _no_comma(slip: Slip, word: str, back: int = 0) -> Finding:
     return slip.finding(S001, f"a comma is missing before '{short(word)}'", help, place)
 
 
+def short(text: str) -> str:
+    """`text`, cut where it is long."""
+    return text if len(text) <= 30 else f"{text[:27]}…"
+
+
 HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     unclosed_text,
     bad_number,
     foreign_character,
     slash,
     misspelt,
-    sign_behind_a_keyword,
+    sign_after_a_keyword,
     equals,
     colon,
     dash_in_a_name,
     path_without_quotes,
     run_of_blocks,
     brace_on_the_next_line,
-    behind_a_brace,
+    after_a_brace,
     early_end,
     no_comma,
 )

@@ -11,14 +11,14 @@ from resdsl.checking.checker import Checked, Examined, check_library, examine
 from resdsl.ir.expression import Real
 from resdsl.ir.shape import Shape
 from resdsl.lower.library import Library, read_library
-from resdsl.lsp.parsing import Parser
+from resdsl.lsp.incremental_parse import Parser
 from resdsl.syntax import ast
 
 Reader = Callable[[Path], bytes]
 
 
 class _Known(NamedTuple):
-    """What a network came out as, beside all that it was made of, and the names that a message might have brought up."""
+    """What a network came out as, with all that it was made of, and the names that a message might have brought up."""
 
     made_of: tuple[ast.Declaration, ...]
     names: tuple[str, ...]
@@ -56,19 +56,8 @@ class Checker:
         return check_library(library, str(path), examiner=self.memory.examine)
 
 
-def lineage(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[ast.NetworkDeclaration]:
-    """The network, the one that it derives from, and so on to the first."""
-    seen: set[str] = set()
-    while declaration.name.id not in seen:
-        seen.add(declaration.name.id)
-        yield declaration
-        if declaration.base is None or declaration.base.name.id not in library.networks:
-            return
-        declaration = library.networks[declaration.base.name.id]
-
-
 def _made_of(declaration: ast.NetworkDeclaration, library: Library) -> Iterator[ast.Declaration]:
-    yield from lineage(declaration, library)
+    yield from library.lineage(declaration)
     yield from library.blocks.values()
     yield from library.shortcuts.values()
 

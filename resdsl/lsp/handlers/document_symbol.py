@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from lsprotocol import types
 
 from resdsl.diagnostics import Span
-from resdsl.lsp.documents import Document
 from resdsl.lsp.positions import Text
+from resdsl.lsp.world import World
 from resdsl.syntax import ast
 
 _SYMBOLS = types.SymbolKind
 
 
-def document_symbols(document: Document) -> list[types.DocumentSymbol]:
+def document_symbol(world: World, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
     """Declarations, with the parameters, sections and stages of each."""
+    document = world.document(params.text_document)
+    if document is None:
+        return []
     return [symbol for d in document.tree.declarations for symbol in _declaration(document.text, d)]
 
 

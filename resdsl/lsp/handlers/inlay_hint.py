@@ -6,12 +6,15 @@ from collections import defaultdict
 
 from lsprotocol import types
 
-from resdsl.lsp.documents import Document
-from resdsl.lsp.known import Fact, of_one_network
+from resdsl.lsp.network_facts import Fact, of_one_network
+from resdsl.lsp.world import Document, World
 
 
-def inlay_hints(document: Document, shown: types.Range) -> list[types.InlayHint]:
-    """One hint for each line of a stem, stage or head within `shown`."""
+def inlay_hint(world: World, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """One hint for each line of a stem, stage or head within what the editor shows."""
+    document, shown = world.document(params.text_document), params.range
+    if document is None:
+        return []
     lines: defaultdict[int, list[Fact]] = defaultdict(list)
     for place, facts in sorted(document.facts.items()):
         lines[place.line] += [fact for fact in facts if not fact.in_block]

@@ -12,13 +12,13 @@ from resdsl.syntax import ast
 
 
 class Brackets(NamedTuple):
-    """How a kind of brackets is written: `pad` inside of them, and `behind` each entry on a line of its own."""
+    """How a kind of brackets is written: `pad` inside of them, and `after` each entry on a line of its own."""
 
     open: str
     close: str
     pad: str
     between: str
-    behind: str
+    after: str
 
 
 BRACES = Brackets("{", "}", " ", "; ", "")
@@ -53,7 +53,7 @@ class Body:
 class Entry:
     """A declaration, a statement or a value: texts and bodies in turn.
 
-    Entries of one `kind` that stand on lines in a row are aligned behind their first `head` parts.
+    Entries of one `kind` that stand on lines in a row are aligned after their first `head` parts.
     """
 
     parts: tuple[str | Body, ...]
@@ -76,7 +76,7 @@ class Entry:
         """Its parts in brackets."""
         return [part for part in self.parts if isinstance(part, Body)]
 
-    def beside(self, other: Entry) -> Entry:
+    def followed_by(self, other: Entry) -> Entry:
         """This entry and `other` as one."""
         return Entry((*self.parts, BRACES.between, *other.parts), self.span.to(other.span))
 
@@ -134,11 +134,11 @@ def _declaration(node: ast.Use | ast.BlockDeclaration | ast.ShortcutDeclaration 
             assert_never(node)
 
 
-def _parameters(node: ast.BlockDeclaration | ast.NetworkDeclaration, behind: Span | None) -> Parts:
-    """The parameters; as far as comments are concerned, their brackets reach from the name to what is `behind` them."""
+def _parameters(node: ast.BlockDeclaration | ast.NetworkDeclaration, after: Span | None) -> Parts:
+    """The parameters; as far as comments are concerned, their brackets reach from the name to what is `after` them."""
     if not node.parameters:
         return ()
-    end = (behind.line, behind.column) if behind else (node.span.end_line, node.span.end_column)
+    end = (after.line, after.column) if after else (node.span.end_line, node.span.end_column)
     span = Span(node.span.file, node.name.span.line, node.name.span.column, *end)
     return (Body(ROUND, tuple(entry(parameter) for parameter in node.parameters), span),)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from resdsl.lsp.documents import Document, Documents
+from resdsl.lsp.world import World
 from resdsl.syntax.format import FormatError, formatted
 
 
-def formatting(documents: Documents, document: Document) -> list[types.TextEdit]:
+def formatting(world: World, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     """One edit that puts the canonical form in the place of the text; none where it is that, or cannot be read."""
-    old = documents.read(document.path)
+    document = world.document(params.text_document)
+    if document is None:
+        return []
+    old = world.read(document.path)
     try:
         new = formatted(document.name, old)
     except FormatError:

@@ -10,8 +10,8 @@ from resdsl.ir.expression import Real
 from resdsl.lower.derive import flatten
 from resdsl.lower.library import prelude_text
 from resdsl.lower.mistake import PRELUDE, Mistake, Report
-from resdsl.lsp.documents import Document
 from resdsl.lsp.positions import Text
+from resdsl.lsp.world import Document
 from resdsl.syntax import ast
 
 Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from resdsl.diagnostics import Span
+from resdsl.language.word import Word
+from resdsl.language.words import CHOICES, LAYERS, SETTINGS, TAKING
 from resdsl.lower.library import Library
-from resdsl.lsp.checking import lineage
-from resdsl.lsp.documents import Document, file_path
 from resdsl.lsp.positions import Place, within
+from resdsl.lsp.world import Document, file_path
 from resdsl.syntax import ast
 
 Kind = Literal["block", "shortcut", "network", "stage", "parameter"]
-# Where a bare name is a word of the language and never a parameter.
-WORD_STATEMENTS = {"order", "norm", "act", "init", "data", "augment", "optimizer", "schedule", "loss"}
-WORD_ARGUMENTS = {"norm", "act", "bias", "centered", "mode", "nesterov", "decay_all", "zero_last_norm"}
+_STATEMENTS = {**SETTINGS, **LAYERS}  # those that have arguments by name
 
 
 class Symbol(NamedTuple):
@@ -68,14 +67,14 @@ def parameters(declaration: ast.BlockDeclaration | ast.NetworkDeclaration) -> di
 def parameters_in(declaration: ast.NetworkDeclaration, library: Library) -> dict[str, Symbol]:
     """The parameters that a network's members can refer to: its own, and those of the networks that it derives from."""
     found: dict[str, Symbol] = {}
-    for network in lineage(declaration, library):
+    for network in library.lineage(declaration):
         found = {**parameters(network), **found}
     return found
 
 
 def stage_symbol(name: ast.Name, declaration: ast.NetworkDeclaration, library: Library) -> Symbol:
     """A stage of a derived network means that of the same name in the networks before it: the first of them counts."""
-    members = (member for network in lineage(declaration, library) for member in network.members)
+    members = (member for network in library.lineage(declaration) for member in network.members)
     return [symbol("stage", m.name) for m in members if isinstance(m, ast.Stage) and m.name.id == name.id][-1]
 
 
@@ -120,7 +119,8 @@ class _Names:
                 case ast.Statement(keyword=ast.Name(id="shortcut")):
                     yield from self.shortcut(statement)
                 case ast.Statement():
-                    yield from self.items(statement.items, reach, statement.keyword.id in WORD_STATEMENTS)
+                    keyword = statement.keyword.id
+                    yield from self.items(statement.items, reach, _STATEMENTS.get(keyword), keyword in CHOICES)
 
     def shortcut(self, statement: ast.Statement) -> Iterator[Occurrence]:
         for item in statement.items:
@@ -144,14 +144,20 @@ class _Names:
                 yield Occurrence(theirs[item.name.id], item.name.span)
         yield from self.items(call.items, reach)
 
-    def items(self, items: Iterable[ast.Item], reach: Parameters, words: bool = False) -> Iterator[Occurrence]:
+    def items(
+        self, items: Iterable[ast.Item], reach: Parameters, word: Word | None = None, takes_words: bool = False
+    ) -> Iterator[Occurrence]:
+        """The arguments of `word`, or of a block or network; one that `takes_words` never names a parameter."""
         for item in items:
-            word = item.name.id in WORD_ARGUMENTS if isinstance(item, ast.Named) else words
-            yield from self.value(item.value, reach, word)
+            is_word = takes_words
+            if isinstance(item, ast.Named):
+                parameter = word.parameter(item.name.id) if word else None
+                is_word = parameter is not None and bool(parameter.choices)
+            yield from self.value(item.value, reach, is_word)
 
-    def value(self, value: ast.Value | None, reach: Parameters, word: bool = False) -> Iterator[Occurrence]:
+    def value(self, value: ast.Value | None, reach: Parameters, is_word: bool = False) -> Iterator[Occurrence]:
         match value:
-            case ast.Name() if value.id in reach and not word:
+            case ast.Name() if value.id in reach and not is_word:
                 yield Occurrence(reach[value.id], value.span)
             case ast.Arithmetic():
                 for operand in (value.first, *(operand for _, operand in value.rest)):
@@ -164,4 +170,4 @@ class _Names:
                 for item in value.items:
                     yield from self.value(item, reach)
             case ast.Call():
-                yield from self.items(value.items, reach)
+                yield from self.items(value.items, reach, TAKING.get(value.name.id))

@@ -6,21 +6,20 @@ from lsprotocol import types
 
 from resdsl.codes import N011
 from resdsl.diagnostics import Finding, Severity, Span
-from resdsl.lsp.definition import location
-from resdsl.lsp.documents import PRELUDE_PATH, Document, Documents, file_path
+from resdsl.lsp.world import PRELUDE_PATH, Document, World, file_path
 from resdsl.syntax import ast
 
 _SEVERITIES = {Severity.ERROR: types.DiagnosticSeverity.Error, Severity.WARNING: types.DiagnosticSeverity.Warning}
 
 
-def diagnostics(documents: Documents, document: Document) -> list[types.Diagnostic]:
+def diagnostics(world: World, document: Document) -> list[types.Diagnostic]:
     """Every finding; one in a used file stands at the `use` that leads there."""
     if document.path == PRELUDE_PATH:
         return []  # it is always there already, so that all its names would be declared twice
-    return [diagnostic(documents, document, finding) for finding in document.checked.findings]
+    return [diagnostic(world, document, finding) for finding in document.checked.findings]
 
 
-def diagnostic(documents: Documents, document: Document, finding: Finding) -> types.Diagnostic:
+def diagnostic(world: World, document: Document, finding: Finding) -> types.Diagnostic:
     """One finding."""
     here = finding.span.file == document.name
     return types.Diagnostic(
@@ -30,7 +29,7 @@ def diagnostic(documents: Documents, document: Document, finding: Finding) -> ty
         code=finding.code.id,
         source="resdsl",
         tags=[types.DiagnosticTag.Unnecessary] if finding.code == N011 else None,
-        related_information=None if here else [_elsewhere(documents, finding)],
+        related_information=None if here else [_elsewhere(world, finding)],
     )
 
 
@@ -41,5 +40,5 @@ def _use(document: Document, foreign: Span) -> Span:
     return next((use.span for use in (*used, *uses)), Span(document.name, 1, 1, 1, 2))
 
 
-def _elsewhere(documents: Documents, finding: Finding) -> types.DiagnosticRelatedInformation:
-    return types.DiagnosticRelatedInformation(location(documents, finding.span), finding.label or finding.message)
+def _elsewhere(world: World, finding: Finding) -> types.DiagnosticRelatedInformation:
+    return types.DiagnosticRelatedInformation(world.location(finding.span), finding.label or finding.message)

@@ -8,23 +8,26 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from resdsl.diagnostics import Span
-from resdsl.lsp.completion import explained
+from resdsl.lsp.candidates import Candidate, candidates, parameter_candidate
 from resdsl.lsp.context import context
-from resdsl.lsp.documents import Document
-from resdsl.lsp.names import Symbol, occurrence_at, parameters, parameters_in, symbol
-from resdsl.lsp.offers import Offer, offers, parameter_offer
+from resdsl.lsp.cost_table import table
+from resdsl.lsp.declarations import declarations, signature_of
+from resdsl.lsp.occurrences import Symbol, occurrence_at, parameters, parameters_in, symbol
 from resdsl.lsp.positions import Place
-from resdsl.lsp.table import table
 from resdsl.lsp.tree import declaration_at, path_to
-from resdsl.lsp.values import declarations, signature_of
+from resdsl.lsp.world import Document, World
 from resdsl.syntax import ast
 
 
-def hover(document: Document, place: Place) -> types.Hover | None:
+def hover(world: World, params: types.HoverParams) -> types.Hover | None:
     """What is known of the word and of the line under the cursor."""
+    spot = world.at(params)
+    if spot is None:
+        return None
+    document, place = spot
     word = _word(document, place)
-    offer = _meaning(document, word) if word else None
-    sections = [explained(offer)] if offer else []
+    meant = _meaning(document, word) if word else None
+    sections = [meant.markdown] if meant else []
     sections += _costs(document, place)
     if not sections:
         return None
@@ -33,42 +36,42 @@ def hover(document: Document, place: Place) -> types.Hover | None:
 
 
 def _word(document: Document, place: Place) -> Span | None:
-    """The word under the cursor; behind `allow` it may hold dashes."""
+    """The word under the cursor; after `allow` it may hold dashes."""
     line = document.text.line(place.line)
-    behind_allow = re.search(r"\ballow\s+[\w-]*$", line[: place.column - 1])
-    for match in re.finditer(r"[A-Za-z_][\w-]*" if behind_allow else r"[A-Za-z_]\w*", line):
+    after_allow = re.search(r"\ballow\s+[\w-]*$", line[: place.column - 1])
+    for match in re.finditer(r"[A-Za-z_][\w-]*" if after_allow else r"[A-Za-z_]\w*", line):
         if match.start() < place.column <= match.end() + 1:
             return Span(document.name, place.line, match.start() + 1, place.line, match.end() + 1)
     return None
 
 
-def _meaning(document: Document, word: Span) -> Offer | None:
+def _meaning(document: Document, word: Span) -> Candidate | None:
     """A word is explained as the name that it is, or else as completion would explain it in its place."""
     start = Place(word.line, word.column)
     found = occurrence_at(document, start)
     if found:
         return _inherited(document, found.symbol, start) or _declared(document, found.symbol)
     text = document.text.line(word.line)[word.column - 1 : word.end_column - 1]
-    fitting = offers(document, context(document.text.before(start)), start)
-    return next((offer for offer in fitting if text in offer.names), None)
+    fitting = candidates(document, context(document.text.before(start)), start)
+    return next((candidate for candidate in fitting if text in candidate.names), None)
 
 
-def _inherited(document: Document, found: Symbol, place: Place) -> Offer | None:
+def _inherited(document: Document, found: Symbol, place: Place) -> Candidate | None:
     """A parameter as the network around the cursor has it, be it its own or another's."""
     around = declaration_at(document.tree, place)
     if not isinstance(around, ast.NetworkDeclaration):
         return None
     is_known = parameters_in(around, document.checked.library).get(found.name) == found
-    return parameter_offer(document, around, found.name) if is_known else None
+    return parameter_candidate(document, around, found.name) if is_known else None
 
 
-def _declared(document: Document, found: Symbol) -> Offer | None:
+def _declared(document: Document, found: Symbol) -> Candidate | None:
     """What is to be said of a block, shortcut, network or parameter."""
     for declaration in declarations(document):
         if symbol(found.kind, declaration.name) == found:
-            return Offer(found.name, "block", *signature_of(document, declaration))
+            return Candidate(found.name, "block", *signature_of(document, declaration))
         if not isinstance(declaration, ast.ShortcutDeclaration) and parameters(declaration).get(found.name) == found:
-            return parameter_offer(document, declaration, found.name)
+            return parameter_candidate(document, declaration, found.name)
     return None
 
 

@@ -8,7 +8,7 @@ from resdsl.analysis.receptive_field import receptive_fields
 from resdsl.analysis.rows import Row, block_rows, folded, layer_rows
 from resdsl.ir.block import Block
 from resdsl.ir.network import Network, Stage
-from resdsl.lsp.known import Fact, of_one_network
+from resdsl.lsp.network_facts import Fact, of_one_network
 
 _MOST = 12
 _COLUMNS = ("kind", "map", "filters", "params", "MACs", "receptive field")

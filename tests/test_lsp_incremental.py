@@ -1,4 +1,4 @@
-"""Parsing part by part gives what parsing the whole gives, and only what changed is done again."""
+"""While someone types: parsing part by part gives what parsing the whole gives, and only what changed is done again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.lsp.checking import Checker
-from resdsl.lsp.parsing import Parser
+from resdsl.lsp.incremental_check import Checker
+from resdsl.lsp.incremental_parse import Parser
 from resdsl.syntax.parse import parse
 
 SPECS = Path(__file__).parent.parent / "specs"
