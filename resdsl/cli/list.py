@@ -23,7 +23,7 @@ def command() -> None:
 def _rows() -> Iterator[tuple[str, ...]]:
     """A row per network; a file that declares several names each as `file:network`."""
     from resdsl.checking.checker import check_file
-    from resdsl.cli.summary import short
+    from resdsl.report.side_by_side import short
     from resdsl.specs import shipped_folder, shipped_names
 
     for spec in sorted(shipped_names(), key=_natural):

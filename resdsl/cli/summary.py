@@ -1,49 +1,77 @@
-"""`resdsl summary SPEC`"""
+"""`resdsl summary SPEC…`"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from resdsl.cli.spec import load_spec, spec_arguments
+from resdsl.analysis.side_by_side import side_by_side
+from resdsl.cli.output import stop
+from resdsl.cli.spec import input_option, load_spec, set_option
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
+from resdsl.report.side_by_side import TableFormat, short, written_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from resdsl.analysis.rows import Row
 
-_UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 _WIDE = 1000  # piped, a row is never broken
 
 
 @click.command("summary")
-@spec_arguments
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
+@set_option
+@input_option
 @click.option("--layers", is_flag=True, help="A row per layer, in place of a row per block.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for each of equal blocks, too.")
+@click.option(
+    "--format", "format_", type=click.Choice(get_args(TableFormat)), help="Side by side, for a paper or a page."
+)
 def command(
-    spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, layers: bool, as_json: bool
+    *,
+    specs: tuple[str, ...],
+    parameters: tuple[tuple[str, float], ...],
+    shape: Shape | None,
+    layers: bool,
+    as_json: bool,
+    format_: TableFormat | None,
 ) -> None:
-    """Show a network block by block: maps, filters, parameters, MACs, FLOPs (2 per MAC), receptive field.
+    """Show networks block by block: maps, filters, parameters, MACs, FLOPs (2 per MAC), receptive field.
 
     Equal blocks share a row: its parameters and MACs are those of all of them, its receptive field the last one's.
+    With --format, one table has a row for each size of map and a column for each SPEC, as Table 1 of He et al. 2016.
     """
     from resdsl.analysis.rows import block_rows, folded, layer_rows
 
-    network = load_spec(spec, parameters, shape).network
-    if as_json:
-        _print_json(network, layer_rows(network) if layers else block_rows(network))
-        return
-    _print_table(network, layer_rows(network) if layers else folded(block_rows(network)))
+    if format_ and (layers or as_json):
+        stop(f"--format and {'--layers' if layers else '--json'} do not go together: give one of them")
+    networks = [load_spec(spec, parameters, shape).network for spec in specs]
+    if format_:
+        click.echo(written_table(side_by_side(networks), format_), nl=False)
+    elif as_json:
+        described = [
+            _described(network, layer_rows(network) if layers else block_rows(network)) for network in networks
+        ]
+        _print_json(described if len(described) > 1 else described[0])
+    else:
+        for number, network in enumerate(networks):
+            if number:
+                click.echo()
+            _print_table(network, layer_rows(network) if layers else folded(block_rows(network)))
 
 
-def _print_json(network: Network, rows: Iterable[Row]) -> None:
+def _print_json(value: object) -> None:
     import json
 
-    click.echo(json.dumps({**_totals(network), "rows": [_row(row) for row in rows]}, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _described(network: Network, rows: Iterable[Row]) -> dict[str, Any]:
+    return {**_totals(network), "rows": [_row(row) for row in rows]}
 
 
 def _totals(network: Network) -> dict[str, Any]:
@@ -104,11 +132,3 @@ def _table(rows: Iterable[Row]) -> Table:
         numbers = (f"{row.output.channels:,}", f"{cost.params:,}", short(cost.macs), short(cost.flops), str(row.field))
         table.add_row(row.name, row.kind, size, *numbers)
     return table
-
-
-def short(number: int) -> str:
-    """Four digits and a unit: 231.2M."""
-    for unit, suffix in _UNITS:
-        if number >= unit:
-            return f"{number / unit:.4g}{suffix}"
-    return str(number)
