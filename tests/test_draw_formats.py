@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import resdsl
-from resdsl.drawing.draw import draw_blocks, draw_diff, draw_networks
+from resdsl.drawing.draw import View, draw_blocks, draw_diff, draw_networks, drawn
 from resdsl.drawing.places.drawing import Drawing
 from resdsl.drawing.printers.formats import FORMATS, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.drawing.printers.pictures import GraphvizError, GraphvizMissingError, picture
@@ -90,6 +90,14 @@ def test_mermaid_ids_are_words_of_their_own(drawing: Drawing) -> None:
     assert '    n_resnet20_layer2_0_conv1("3x3 conv, 32, /2"):::look3' in lines
     assert "  n_resnet20_layer1_2_add -.-> n_resnet20_layer2_0_add" in lines
     assert "  n_resnet20_layer2_0_add ==> n_resnet20_layer2_1_add" in lines
+
+
+def test_a_legend_in_words_alone_is_no_subgraph() -> None:
+    plain, residual = (
+        rendered(drawn([resdsl.load(name)], View(legend=True)), "mermaid").decode() for name in ("plain20", "resnet20")
+    )
+    assert "Legend" not in plain
+    assert '  n_legend_solid_from ==>|"identity shortcut"| n_legend_solid_to' in residual.splitlines()
 
 
 @pytest.fixture(scope="module")

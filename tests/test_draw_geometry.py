@@ -9,8 +9,10 @@ from itertools import pairwise
 import pytest
 
 import resdsl
+from resdsl.drawing.columns.wording import MARKS
 from resdsl.drawing.draw import View, draw_blocks, draw_diff, draw_networks, drawn
-from resdsl.drawing.places.drawing import POINTS, Drawing, Edge, Node, Point
+from resdsl.drawing.places.drawing import POINTS, TEXTS, Drawing, Edge, Node, Point
+from resdsl.drawing.places.measure import TEXT, text_width
 from resdsl.ir.network import Network
 from resdsl.specs import shipped_names
 
@@ -85,6 +87,14 @@ def test_no_box_or_text_lies_on_another(drawing: Drawing) -> None:
             if other.at.y - node.at.y > 120:
                 break
             assert not overlap(node, other), (node.id, other.id)
+
+
+def test_every_box_holds_its_text_and_mark(drawing: Drawing) -> None:
+    for node in drawing.nodes:
+        if node.text and node.kind not in TEXTS and node.kind != "add":
+            text = (MARKS.get(node.status, "") + node.text[0], *node.text[1:])
+            assert text_width(text, TEXT) < node.width, node.id
+            assert len(text) * TEXT < node.height, node.id
 
 
 def test_no_line_runs_through_a_box_or_text(drawing: Drawing) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from resdsl.drawing.columns.column import Box, Kind
+from resdsl.drawing.columns.wording import MARKS
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
 from resdsl.drawing.places.measure import BOLD, LINE, TEXT, font_size, longest_word, text_size, text_width, wrapped
 
@@ -33,9 +34,10 @@ class Flow:
         return tuple(part for line in box.text for part in line.replace(", ", ",\n", 1).split("\n"))
 
     def box(self, box: Box) -> Size:
-        """A box by itself; across, all of them get the largest."""
-        lines = self.lines(box)
-        return self.extent(text_width(lines, TEXT) + 12, len(lines) * TEXT * LINE + 3.5)
+        """A box by itself, with the mark of what became of it; across, all of them get the largest."""
+        first, *others = self.lines(box)
+        width = text_width((MARKS.get(box.status, "") + first, *others), TEXT)
+        return self.extent(width + 12, (1 + len(others)) * TEXT * LINE + 3.5)
 
     def lane(self, boxes: Iterable[Box]) -> float:
         """How far boxes that stand in one line reach across."""

@@ -52,7 +52,8 @@ class _Writer:
         yield f"%% {MARK}"
         yield f"flowchart {self.way}"
         for panel in self.drawing.panels:
-            yield from self._panel(panel)
+            if any(node.kind in SHAPES for node in panel.nodes):
+                yield from self._panel(panel)
         yield f"  classDef frame fill:{self.theme.background},stroke:{self.theme.faint},color:{self.theme.ink}"
         yield f"  linkStyle default stroke:{self.theme.ink}"
         yield f"  class {','.join(self.frames)} frame"
