@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import pytest
 from editor import cursor, editor, position
-from resdsl.lower.entries import ENTRIES
 from spec_text import checked, spec
 
 from resdsl.highlight import TOKENS, ResLexer
@@ -18,10 +17,11 @@ from resdsl.ir.network import Expectation, Init
 from resdsl.ir.order import Order
 from resdsl.language import textmate, words
 from resdsl.language.reference import PAGE
-from resdsl.language.word import REQUIRED, Parameter, Word
+from resdsl.lower.entries import ENTRIES
 from resdsl.lower.settings import READERS
 from resdsl.syntax.tables import DECLARATIONS, LITERALS, SECTIONS
 from resdsl.training.data.registry import SOURCES
+from resdsl.word import REQUIRED, Parameter, Word
 
 
 class Case(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Self
 
-from resdsl.language.word import Word
+from resdsl.word import Word
 
 Part = Literal["conv", "norm", "act"]
 Parts = tuple[Part, ...]

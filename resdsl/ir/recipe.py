@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from resdsl.language.word import Decimal, Flag, Integer, Integers, OneOf, Parameter, Range, Word
+from resdsl.word import Decimal, Flag, Integer, Integers, OneOf, Parameter, Range, Word
 
 Option = float | int | bool | str | tuple[float, ...]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from resdsl.language import words
-from resdsl.language.word import DERIVED, OneOf, Parameter, Word, shown
 from resdsl.language.words import Words
+from resdsl.word import DERIVED, OneOf, Parameter, Word, shown
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 _TABLE = re.compile(r"(<!-- words: (.*) -->\n\n)(?:\|.*\n)*")

@@ -14,7 +14,7 @@ from typing import Literal
 from resdsl.ir.layers import ACTS, NORMS, STATEMENTS
 from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, LOSSES, OPTIMIZERS, SCHEDULES
-from resdsl.language.word import FLAGS, NONE, Flag, OneOf, Parameter, Word
+from resdsl.word import FLAGS, NONE, Flag, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
 

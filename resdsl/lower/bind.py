@@ -8,7 +8,10 @@ from typing import Any, assert_never
 from resdsl.codes import N002, N003, N004
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
-from resdsl.language.word import (
+from resdsl.lower.evaluate import Scope, decimal, flag, integer, sides, unknown
+from resdsl.lower.mistake import mistake
+from resdsl.syntax import ast
+from resdsl.word import (
     DERIVED,
     NONE,
     Choice,
@@ -23,9 +26,6 @@ from resdsl.language.word import (
     Sides,
     Word,
 )
-from resdsl.lower.evaluate import Scope, decimal, flag, integer, sides, unknown
-from resdsl.lower.mistake import mistake
-from resdsl.syntax import ast
 
 Bound = Mapping[str, ast.Value]
 

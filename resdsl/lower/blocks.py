@@ -12,7 +12,6 @@ from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.order import Placement
 from resdsl.ir.shape import Shape
-from resdsl.language.word import NONE, Word
 from resdsl.lower.bind import bind, names_only
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
@@ -22,6 +21,7 @@ from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings, ShortcutChoice
 from resdsl.syntax import ast
+from resdsl.word import NONE, Word
 
 Values = dict[str, Real]
 

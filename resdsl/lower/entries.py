@@ -21,13 +21,13 @@ from resdsl.ir.recipe import (
     Recipe,
     Warmup,
 )
-from resdsl.language.word import FLAGS
 from resdsl.language.words import DATA, EXPECT, LENGTHS, TRAIN
 from resdsl.lower.bind import called, chosen, values
 from resdsl.lower.evaluate import Scope, flag, integer, number, real, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
 from resdsl.syntax import ast
+from resdsl.word import FLAGS
 
 Fields = dict[str, Any]
 Entries = Mapping[str, tuple[ast.Statement, Scope]]

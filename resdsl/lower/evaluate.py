@@ -12,10 +12,10 @@ from resdsl.codes import N001, N003, N004, S002
 from resdsl.diagnostics import Fix, Span
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real
-from resdsl.language.word import FLAGS, TRUE
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
+from resdsl.word import FLAGS, TRUE
 
 LIMIT = 2**53
 UNKNOWN = float("nan")  # the value of a parameter that has none yet, where only names are looked at

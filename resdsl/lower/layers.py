@@ -11,7 +11,6 @@ from resdsl.diagnostics import Span
 from resdsl.ir.expression import Expression
 from resdsl.ir.layers import KIND_OF, Conv, Given
 from resdsl.ir.order import Part, Placement
-from resdsl.language.word import Choice, Word
 from resdsl.language.words import LAYERS, SETTINGS, TEXTS
 from resdsl.lower.bind import Bound, bind, values
 from resdsl.lower.chain import Chain
@@ -20,6 +19,7 @@ from resdsl.lower.identifiers import check_name
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings
 from resdsl.syntax import ast
+from resdsl.word import Choice, Word
 
 Step = Callable[[Chain], None]
 

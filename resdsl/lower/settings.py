@@ -11,12 +11,12 @@ from resdsl.diagnostics import Span
 from resdsl.ir.layers import ACTS, NORMS
 from resdsl.ir.network import Init
 from resdsl.ir.order import Order
-from resdsl.language.word import NONE, Choice, OneOf
 from resdsl.language.words import ALWAYS, INIT, ORDERS
 from resdsl.lower.bind import bind, chosen, read_kind, values
 from resdsl.lower.evaluate import Scope, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
+from resdsl.word import NONE, Choice, OneOf
 
 
 @dataclass(frozen=True, slots=True)

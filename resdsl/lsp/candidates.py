@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 from resdsl.checking.rules import ALL_CODES
 from resdsl.checking.rules.allow import ALLOWABLE
 from resdsl.language import words
-from resdsl.language.word import Parameter, Word
 from resdsl.language.words import Words
 from resdsl.lsp.context import Context
 from resdsl.lsp.declarations import Declaration, describe_values, signature_of, text_of
@@ -19,6 +18,7 @@ from resdsl.lsp.positions import Place
 from resdsl.lsp.tree import declaration_at
 from resdsl.lsp.world import Document
 from resdsl.syntax import ast
+from resdsl.word import Parameter, Word
 
 # The words that begin a statement, by what the braces around it belong to.
 STATEMENTS: Mapping[str, Words] = {

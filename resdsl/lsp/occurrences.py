@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from resdsl.diagnostics import Span
-from resdsl.language.word import Word
 from resdsl.language.words import CHOICES, LAYERS, SETTINGS, TAKING
 from resdsl.lower.library import Library
 from resdsl.lsp.positions import Place, within
 from resdsl.lsp.world import Document, file_path
 from resdsl.syntax import ast
+from resdsl.word import Word
 
 Kind = Literal["block", "shortcut", "network", "stage", "parameter"]
 _STATEMENTS = {**SETTINGS, **LAYERS}  # those that have arguments by name

@@ -14,7 +14,7 @@ from resdsl.ir.layers.pad_channels import PadChannels
 from resdsl.ir.layers.pool import GlobalAvgPool, Pool
 from resdsl.ir.layers.squeeze_excite import SqueezeExcite
 from resdsl.ir.layers.subsample import Subsample
-from resdsl.language.word import Word
+from resdsl.word import Word
 
 Layer = (
     Conv

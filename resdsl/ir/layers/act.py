@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import Box, Companion, Details, Given, Quantity, Weightless
-from resdsl.language.word import NONE, Decimal, Parameter, Word
+from resdsl.word import NONE, Decimal, Parameter, Word
 
 _SLOPE = Parameter("slope", Decimal(below=1), "The slope for negative values.", 0.01)
 

@@ -12,7 +12,7 @@ from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Qua
 from resdsl.ir.layers.norm import NORMS
 from resdsl.ir.layers.window import check_groups, same_padding, size_text, slid, stride_text
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import DERIVED, NONE, STRIDE, Flag, Integer, OneOf, Parameter, Sides, Word
+from resdsl.word import DERIVED, NONE, STRIDE, Flag, Integer, OneOf, Parameter, Sides, Word
 
 _REACH = Operation("*", Variable("dilation"), Operation("-", Variable("kernel"), Number(1)))
 _SAME = Operation("//", _REACH, Number(2))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import Box, Companion, Details, Given, Quantity, Weightless
-from resdsl.language.word import Decimal, Parameter, Word
+from resdsl.word import Decimal, Parameter, Word
 
 
 @final

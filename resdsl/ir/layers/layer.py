@@ -12,7 +12,7 @@ from resdsl.diagnostics import Code, Span
 from resdsl.ir.cost import Cost
 from resdsl.ir.expression import Expression
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import Word
+from resdsl.word import Word
 
 Role = Literal["weight", "bias", "scale", "shift", "running_mean", "running_var"]
 Box = Literal["conv", "pool", "linear", "norm", "act", "other"]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import BaseLayer, Box, Details, Given, Quantity, Weight, weight_and_bias
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import Flag, Integer, Parameter, Word
+from resdsl.word import Flag, Integer, Parameter, Word
 
 
 @final

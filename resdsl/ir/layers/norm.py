@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self, final
 
 from resdsl.ir.layers.layer import CHANNELS, Box, Companion, Details, Given, Quantity, Weight
 from resdsl.ir.layers.window import check_groups
-from resdsl.language.word import NONE, Decimal, Integer, Parameter, Word
+from resdsl.word import NONE, Decimal, Integer, Parameter, Word
 
 _EPS = Parameter("eps", Decimal(), "Added to the variance.", 1e-5, named=True)
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self, final
 from resdsl.codes import N004
 from resdsl.ir.expression import Number, Operation, Variable
 from resdsl.ir.layers.layer import Box, Details, Given, Pointwise, Quantity, Unsound, Weightless
-from resdsl.language.word import Flag, Integer, Parameter, Word
+from resdsl.word import Flag, Integer, Parameter, Word
 
 _EXTRA = Operation("-", Variable("padded"), Variable("channels"))
 

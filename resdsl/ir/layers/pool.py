@@ -10,7 +10,7 @@ from resdsl.ir.expression import Number, Operation, Variable
 from resdsl.ir.layers.layer import Box, Details, Given, Quantity, Unsound, Weightless
 from resdsl.ir.layers.window import same_padding, size_text, slid, stride_text
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import DERIVED, STRIDE, Parameter, Sides, Word
+from resdsl.word import DERIVED, STRIDE, Parameter, Sides, Word
 
 _PAD = Parameter(
     "pad", Sides(0), "Pixels of padding on each side; `pad = 1x2` for rows and columns.", DERIVED,

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self, final
 
 from resdsl.codes import N004
 from resdsl.ir.layers.layer import CHANNELS, Box, Details, Given, Pointwise, Quantity, Unsound, Weight, weight_and_bias
-from resdsl.language.word import Integer, Parameter, Word
+from resdsl.word import Integer, Parameter, Word
 
 
 @final

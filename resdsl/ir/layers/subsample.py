@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self, final
 from resdsl.ir.layers.layer import Box, Details, Given, Quantity, Weightless
 from resdsl.ir.layers.window import stride_text
 from resdsl.ir.shape import Pair, Shape
-from resdsl.language.word import REQUIRED_STRIDE, Word
+from resdsl.word import REQUIRED_STRIDE, Word
 
 
 @final

@@ -10,12 +10,12 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from resdsl.diagnostics import Finding, Severity
-from resdsl.language.word import FLAGS, NONE
 from resdsl.language.words import ALWAYS, IN_SHORTCUTS
 from resdsl.lsp.handlers.references import uses
 from resdsl.lsp.occurrences import Occurrence, Symbol, occurrence_at, occurrences
 from resdsl.lsp.positions import Place
 from resdsl.lsp.world import PRELUDE_PATH, Document, World
+from resdsl.word import FLAGS, NONE
 
 OPTIONS = types.RenameOptions(prepare_provider=True)
 RESERVED = {*IN_SHORTCUTS, NONE, ALWAYS.name, *(word.name for word in FLAGS)}
