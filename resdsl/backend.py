@@ -1,7 +1,8 @@
 """What a framework has to supply, and how it is found.
 
 A backend is a class in the entry-point group `resdsl.backends`; the core asks for it by name and never imports a
-framework itself. A third party's backend is a distribution of its own with one entry point.
+framework itself. A third party's backend is a distribution of its own with that entry point, and others for the
+checkpoints that it can read (`resdsl.checkpoints`) and what else it can write (`resdsl.exporters`).
 """
 
 from __future__ import annotations
@@ -158,12 +159,15 @@ class Backend(ABC):
     """One framework: source from a network, a module from the source, steps from the module."""
 
     name: str
-    framework: str  # the package that it needs, and that its modules' classes come from
+    framework: str
+    """The package that it needs, and that its modules' classes come from."""
+    install: str
+    """The command that installs that package: `pip install …`."""
 
     def required(self) -> Backend:
         """This backend, if its framework is installed; raises BackendMissing with the remedy."""
         if find_spec(self.framework) is None:
-            raise BackendMissing(f"the backend '{self.name}' needs {self.framework}: pip install 'resdsl[{self.name}]'")
+            raise BackendMissing(f"the backend '{self.name}' needs {self.framework}: {self.install}")
         return self
 
     @abstractmethod

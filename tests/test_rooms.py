@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "weights": {"backend", "ir"},
     "transfer": {"weights", "backend", "ir", "report"},
     "training": {"weights", "backend", "syntax", "language", "ir", "report"},
-    "verify": {"weights", "backend", "ir"},
+    "verify": {"weights", "backend", "checking", "ir"},
     "lsp": {"api", "language", "lower", "checking", "analysis", "report", "syntax", "ir"},
     "highlight": {"language"},
     "api": {

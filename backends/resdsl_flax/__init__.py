@@ -19,6 +19,7 @@ class FlaxBackend(Backend):
 
     name = "flax"
     framework = "flax"
+    install = "pip install 'resdsl[flax]'"
 
     def emit(self, network: Network) -> str:
         """The formatted source of an `nnx.Module` that stands alone."""

@@ -21,6 +21,7 @@ class FlaxReader(CheckpointReader):
 
     title = "folder of an Orbax checkpoint"
     framework = "orbax"
+    install = "pip install 'resdsl[flax]'"
 
     def claims(self, path: Path, head: bytes) -> bool:
         """Whether `path` is a folder."""

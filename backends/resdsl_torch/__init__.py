@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
 from resdsl.backend import DEFAULT, Array, Backend, Compute, Normalization
+from resdsl.exporter import Exporter
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 
@@ -16,11 +17,26 @@ if TYPE_CHECKING:
 
 
 @final
+class OnnxExporter(Exporter):
+    """ONNX through PyTorch's own exporter."""
+
+    packages = ("torch", "onnx", "onnxscript")
+    install = "pip install 'resdsl[onnx]'"
+
+    def export(self, network: Network, weights: Mapping[str, Array]) -> bytes:
+        """A checked model: `images` (N, C, H, W) in, `logits` (N, classes) out, float32, any N."""
+        from resdsl_torch.onnx import export
+
+        return export(network, weights)
+
+
+@final
 class TorchBackend(Backend):
     """Networks as `torch.nn.Module`s."""
 
     name = "torch"
     framework = "torch"
+    install = "pip install 'resdsl[torch]'"
 
     def emit(self, network: Network) -> str:
         """The formatted source of a module that stands alone."""

@@ -21,6 +21,7 @@ class TorchReader(CheckpointReader):
 
     title = "PyTorch checkpoint"
     framework = "torch"
+    install = "pip install 'resdsl[torch]'"
 
     def claims(self, path: Path, head: bytes) -> bool:
         """Whether it is a zip archive or, as PyTorch once wrote them, a pickle."""

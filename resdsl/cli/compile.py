@@ -66,7 +66,7 @@ def _exported(name: str, network: Network, weights: Path | None, seed: int) -> b
         arrays = fitted(network, load(weights), str(weights)) if weights else initial_weights(network, seed)
     except WeightsError as error:
         stop(str(error))
-    return exporter(network, arrays)
+    return exporter.export(network, arrays)
 
 
 def _write(content: bytes, output: Path | None, force: bool) -> None:

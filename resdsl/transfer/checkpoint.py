@@ -1,7 +1,7 @@
 """Foreign checkpoints, whatever wrote them: the format is found by the content.
 
-A framework's reader is a class in the entry-point group `resdsl.checkpoints`, under the name of the extra that
-installs the framework: the core asks each whether a file is its own, and imports no framework itself.
+A framework's reader is a class in the entry-point group `resdsl.checkpoints`: the core asks each whether a file is its
+own, and imports no framework itself.
 """
 
 from __future__ import annotations
@@ -20,22 +20,18 @@ GROUP = "resdsl.checkpoints"
 def read_checkpoint(path: Path) -> Stored:
     """What the file or folder at `path` holds; raises WeightsError."""
     head = _head(path)
-    for extra, reader in _readers().items():
+    for reader in _readers():
         if reader.claims(path, head):
             if find_spec(reader.framework) is None:
-                raise WeightsError(
-                    f"{path} is a {reader.title}, which needs {reader.framework}: pip install 'resdsl[{extra}]'"
-                )
+                raise WeightsError(f"{path} is a {reader.title}, which needs {reader.framework}: {reader.install}")
             return reader.read(path)
-    titles = ", ".join(f"a {reader.title}" for reader in _readers().values())
+    titles = ", ".join(f"a {reader.title}" for reader in _readers())
     raise WeightsError(f"{path} is no checkpoint that can be read: expected {titles}")
 
 
-def _readers() -> dict[str, CheckpointReader]:
-    found: dict[str, CheckpointReader] = {"safetensors": SafetensorsReader()}
-    return found | {
-        point.name: point.load()() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    }
+def _readers() -> tuple[CheckpointReader, ...]:
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return (SafetensorsReader(), *(point.load()() for point in points))
 
 
 def _head(path: Path) -> bytes:

@@ -36,10 +36,12 @@ class Stored:
 
 
 class CheckpointReader(ABC):
-    """One format of checkpoints. `title` is for the reader of messages; `framework` is the package that it needs."""
+    """One format of checkpoints. `title` is for the reader of messages; `framework` is the package that it needs, and
+    `install` the command that installs it."""
 
     title: str
     framework: str
+    install: str
 
     @abstractmethod
     def claims(self, path: Path, head: bytes) -> bool:

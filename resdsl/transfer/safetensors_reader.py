@@ -25,6 +25,7 @@ class SafetensorsReader(CheckpointReader):
 
     title = "safetensors file"
     framework = "safetensors"
+    install = "pip install safetensors"
 
     def claims(self, path: Path, head: bytes) -> bool:
         """Whether it begins with the length of a header, and the header."""
