@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
