@@ -18,6 +18,11 @@ def computes_bfloat16(device: jax.Device) -> bool:
             return False
 
 
+def memory(device: jax.Device) -> int:
+    """The bytes that JAX may take of an accelerator's own memory; a processor has none."""
+    return 0 if device.platform == "cpu" else int((device.memory_stats() or {}).get("bytes_limit", 0))
+
+
 def describe(device: jax.Device) -> str:
     """`device` for a reader: `cpu, 2 threads` or the name of the accelerator."""
     return f"cpu, {len(processors())} threads" if device.platform == "cpu" else device.device_kind

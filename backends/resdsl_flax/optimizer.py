@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 import jax
@@ -18,22 +19,25 @@ def first_slots(params: Arrays, options: Optimizer) -> Slots:
     return {slot: {name: jnp.zeros_like(value) for name, value in params.items()} for slot in options.slots}
 
 
-def stepped(params: Arrays, slots: Slots, gradients: Arrays, lr: jax.Array, options: Optimizer) -> tuple[Arrays, Slots]:
-    """The parameters and slots after one step at the rate `lr`."""
+def stepped(
+    params: Arrays, slots: Slots, gradients: Arrays, lr: jax.Array, options: Optimizer, vectors: Collection[str]
+) -> tuple[Arrays, Slots]:
+    """The parameters and slots after one step at the rate `lr`; `vectors` are norms' parameters and biases."""
     match options:
         case Sgd():
-            return _sgd(params, slots, gradients, lr, options)
+            return _sgd(params, slots, gradients, lr, options, vectors)
         case _:
             assert_never(options)
 
 
-def _sgd(params: Arrays, slots: Slots, gradients: Arrays, lr: jax.Array, options: Sgd) -> tuple[Arrays, Slots]:
+def _sgd(
+    params: Arrays, slots: Slots, gradients: Arrays, lr: jax.Array, options: Sgd, vectors: Collection[str]
+) -> tuple[Arrays, Slots]:
     """PyTorch's SGD: the decay joins the gradient before the momentum."""
     moved, kept = {}, {}
     for name, value in params.items():
         change = gradients[name]
-        # Norms and biases are vectors, all other weights have more dimensions.
-        if options.decay_all or value.ndim > 1:
+        if options.decay_all or name not in vectors:
             change += options.weight_decay * value
         if options.momentum:
             kept[name] = options.momentum * slots["momentum"][name] + change

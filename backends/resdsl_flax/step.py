@@ -2,52 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import final
+from collections.abc import Callable, Mapping
+from typing import Any, final
 
 import flax
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from resdsl.backend import DEFAULT, SLOTS, Array, Compute, Normalization, Precision, Scores, Session
+from resdsl.backend import DEFAULT, Array, Compute, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe
-from resdsl.weights.check import exact_state
-from resdsl_flax.arrays import canonical, canonical_shape, native, variables
-from resdsl_flax.device import computes_bfloat16, describe, limit_threads
-from resdsl_flax.optimizer import Arrays, first_slots
+from resdsl_flax.device import computes_bfloat16, describe, limit_threads, memory
+from resdsl_flax.held import FlaxHeld
+from resdsl_flax.live import Layout
 from resdsl_flax.precision import compute_in_bfloat16
+from resdsl_flax.repeated import repeat
 from resdsl_flax.shell import Shell
-from resdsl_flax.traced import Steps, Weights
+from resdsl_flax.traced import Steps
+
+# From so many equal blocks on, compiling each takes longer than the little that a loop over them costs.
+REPEATED_FROM = 32
 
 
 @final
 class FlaxSession(Session):
-    """Steps of PyTorch's SGD on any NNX module that answers images (N, H, W, C) with logits (N, classes).
+    """Steps of PyTorch's optimizers on any NNX module that gives logits (N, classes) for images (N, H, W, C).
 
     The module itself stays as it is: the session works on a copy, which XLA updates in place.
     """
 
-    def __init__(self, module: nnx.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> None:
+    def __init__(
+        self,
+        module: nnx.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        compute: Compute = DEFAULT,
+        repeated_from: int = REPEATED_FROM,
+    ) -> None:
         if compute.threads is not None:
             limit_threads(compute.threads)
-        device = jax.devices()[0]
+        self._device = jax.devices()[0]
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
-        self.device = describe(device)
-        self.precision = compute.precision or ("bfloat16" if computes_bfloat16(device) else "float32")
-        self._weights = _copied(module, recipe)
-        self._seed = recipe.seed
-        self._largest = 0
-        steps = Steps(*_shells(module, self.precision), recipe, scale)
-        # Each step gives the memory of its weights to the next.
-        self._train = jax.jit(steps.train, donate_argnums=0)
-        self._eval = jax.jit(steps.evaluate)
-        self._gradients = jax.jit(steps.gradients)
+        self.device = describe(self._device)
+        self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        self._compute, self._seed, self._largest = compute, recipe.seed, 0
+        twin = nnx.clone(module)
+        self._layout = Layout(repeat(twin, repeated_from, compute.remat))
+        self.weights = self._layout.first(module, recipe.optimizer)
+        shells = _shells(twin, self.precision)
+        self.steps = Steps(*shells, recipe, scale, self._layout.vectors(self.weights.params))
+        self._train = self.compiled(self.steps.train, donate=True)
+        self._eval = self.compiled(self.steps.evaluate)
+        self._gradients = self.compiled(self.steps.gradients)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """That compiling takes time."""
+        return ("the first step is compiled, which takes a while",)
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
-        self._weights, sums = self._train(self._weights, images, labels.astype(np.int32), lr, self._key(step))
+        self.weights, sums = self._train(self.weights, images, labels.astype(np.int32), lr, self.key(step))
         return Scores(*sums)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
@@ -57,49 +72,40 @@ class FlaxSession(Session):
         rest = (0, self._largest - len(labels))
         images = np.pad(images, (rest, (0, 0), (0, 0), (0, 0)))
         answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        return Scores(*self._eval(self._weights.params | self._weights.stats, images, answers))
+        return Scores(*self._eval(self.weights.params | self.weights.stats, images, answers))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized."""
-        params, stats, _ = self._weights
-        gradients = self._gradients(params, stats, images, labels.astype(np.int32), self._key(step))[1]
-        return {name: canonical(array) for name, array in gradients.items()}
+        params, stats, _ = self.weights
+        return self._layout.spread(self._gradients(params, stats, images, labels.astype(np.int32), self.key(step))[1])
 
     def state(self) -> dict[str, Array]:
         """A copy of everything that `load_state` needs, in canonical names and layout."""
-        return {name: canonical(array) for name, array in self._arrays().items()}
+        return self._layout.state(self.weights)
 
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
-        shapes = {name: canonical_shape(array.shape) for name, array in self._arrays().items()}
-        new = {name: jnp.array(native(array)) for name, array in exact_state(shapes, state).items()}
-        params, stats, slots = self._weights
-        self._weights = Weights(
-            {name: new[name] for name in params},
-            {name: new[name] for name in stats},
-            {slot: {name: new[f"{SLOTS}{slot}/{name}"] for name in arrays} for slot, arrays in slots.items()},
-        )
+        self.weights = self._layout.taken(self.weights, state)
 
-    def _arrays(self) -> Arrays:
-        """The live arrays that make up the state."""
-        params, stats, slots = self._weights
-        own = {f"{SLOTS}{slot}/{name}": array for slot, arrays in slots.items() for name, array in arrays.items()}
-        return params | stats | own
+    def hold(self, images: Array, labels: Array, batch: int) -> FlaxHeld | None:
+        """The data set on an accelerator of whose memory it takes less than a quarter; a processor gains nothing."""
+        if images.nbytes * 4 > memory(self._device):
+            return None
+        return FlaxHeld(self, images, labels, batch)
 
-    def _key(self, step: int) -> Array:
+    def key(self, step: int) -> Array:
+        """What a step draws by."""
         return np.random.SeedSequence([self._seed, step]).generate_state(2)
 
+    def compiled(self, function: Callable[..., Any], donate: bool = False) -> Callable[..., Any]:
+        """`function` compiled by XLA; with `donate`, it may take the memory of its first argument for what it gives."""
+        exact = self._compute.deterministic and self._device.platform == "gpu"
+        options = {"xla_gpu_deterministic_ops": True} if exact else None
+        return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=options)
 
-def _copied(module: nnx.Module, recipe: Recipe) -> Weights:
-    own = {name: (variable, jnp.array(variable.get_value())) for name, variable in variables(module).items()}
-    params = {name: array for name, (variable, array) in own.items() if isinstance(variable, nnx.Param)}
-    stats = {name: array for name, (_, array) in own.items() if name not in params}
-    return Weights(params, stats, first_slots(params, recipe.optimizer))
 
-
-def _shells(module: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
-    """`module` for training and for evaluation, computing in `precision`."""
-    twin = nnx.clone(module)
+def _shells(twin: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
+    """`twin` for training and for evaluation, computing in `precision`."""
     if precision == "bfloat16":
         compute_in_bfloat16(twin)
     twin.train()  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import jax
 import jax.numpy as jnp
@@ -13,18 +13,11 @@ from flax import nnx
 from resdsl.backend import Normalization
 from resdsl.ir.recipe import Recipe
 from resdsl_flax.arrays import variables
-from resdsl_flax.optimizer import Arrays, Slots, stepped
+from resdsl_flax.live import Weights
+from resdsl_flax.optimizer import Arrays, stepped
 from resdsl_flax.shell import Shell
 
 Sums = tuple[jax.Array, jax.Array, jax.Array]
-
-
-class Weights(NamedTuple):
-    """All that a training step changes, by canonical name and in Flax's layout."""
-
-    params: Arrays
-    stats: Arrays
-    slots: Slots
 
 
 @final
@@ -36,12 +29,13 @@ class Steps:
     evaluation: Shell
     recipe: Recipe
     scale: Normalization
+    vectors: frozenset[str]
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
         """The weights after one step of the optimizer, and the scores."""
         params, stats, slots = weights
         (value, (logits, stats)), gradients = self.gradients(params, stats, images, labels, key)
-        params, slots = stepped(params, slots, gradients, lr, self.recipe.optimizer)
+        params, slots = stepped(params, slots, gradients, lr, self.recipe.optimizer, self.vectors)
         return Weights(params, stats, slots), (value * len(labels), *_right(logits, labels))
 
     def gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:

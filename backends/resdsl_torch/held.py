@@ -57,8 +57,9 @@ class TorchHeld(Held):
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images, in large batches."""
         batches = zip(self._pixels.split(self._test_batch), self._labels.split(self._test_batch), strict=True)
-        sizes, scores = zip(*((len(labels), self._session.score(pixels, labels)) for pixels, labels in batches))
-        return [(size, Scores(*row)) for size, row in zip(sizes, torch.stack(scores).tolist(), strict=True)]
+        scores = torch.stack([self._session.score(pixels, labels) for pixels, labels in batches])
+        sizes = [len(labels) for labels in self._labels.split(self._test_batch)]
+        return [(size, Scores(*row)) for size, row in zip(sizes, scores.tolist(), strict=True)]
 
     def _there(self, choice: Choice) -> Choice:
         """`choice` with its arrays on the device."""
