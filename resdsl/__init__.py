@@ -103,19 +103,26 @@ def save_weights(model: Any, path: str | Path) -> None:
 def load_weights(model: Any, path: str | Path) -> None:
     """Fills a built module, of whichever backend, from what `save_weights` wrote, or a run's checkpoint.
 
-    Raises resdsl.weights.files.WeightsError for a file that cannot be read or is another network's; the module then
-    stays as it is. Foreign weights go through `resdsl weights SPEC IN OUT` first.
+    Numbers of other floating-point types become float32, with a warning. Raises resdsl.weights.files.WeightsError for a
+    file that cannot be read, is another network's, or holds what are no weights; the module then stays as it is.
+    Foreign weights go through `resdsl weights SPEC IN OUT` first.
     """
-    from resdsl.backend import is_slot, owner
-    from resdsl.weights.files import WeightsError
+    import warnings
+
+    from resdsl.backend import owner
+    from resdsl.weights.check import check_numbers, weights_alone
+    from resdsl.weights.files import WeightsError, conversion
     from resdsl.weights.files import load as read
 
-    weights = {name: array for name, array in read(Path(path)).items() if not is_slot(name)}
+    weights = weights_alone(read(Path(path)))
+    check_numbers(weights, str(path))
     try:
         owner(model).load_weights(model, weights)
     except (KeyError, ValueError) as error:
         remedy = f"if it is this network's under other names, `resdsl weights SPEC {path} OUT` first"
         raise WeightsError(f"{path} does not fit this {type(model).__name__}: {error.args[0]}; {remedy}") from error
+    if note := conversion(Path(path)):
+        warnings.warn(note, stacklevel=2)
 
 
 def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> tuple[Checked, Located]:

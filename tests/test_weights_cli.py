@@ -184,5 +184,89 @@ def test_the_commands_of_the_page_work(run: Run):
     commands = re.findall(r"^resdsl weights (.+)$", page, re.MULTILINE)
     assert commands
     stored = read_checkpoint(TRAINED).entries
-    torch.save({name: torch.from_numpy(tensor.array.copy()) for name, tensor in stored.items()}, "resnet20.th")
+    state = {name: torch.from_numpy(tensor.array.copy()) for name, tensor in stored.items()}
+    torch.save({"state_dict": state, "state_dict_ema": {name: value / 2 for name, value in state.items()}}, "resnet20.th")
     assert [run(*command.split()).exit_code for command in commands] == [0] * len(commands)
+
+
+def test_the_ending_of_out_says_its_format(run: Run):
+    assert run("net.res", "in.pt", "out.pth").exit_code == 0
+    model = resdsl.build(resdsl.load("net.res"))
+    assert not model.load_state_dict(torch.load("out.pth", weights_only=True)).missing_keys
+    assert run("net.res", "out.pth", "again.safetensors").exit_code == 0
+    for name, array in load(Path("again.safetensors")).items():
+        np.testing.assert_array_equal(array, model.state_dict()[name].numpy())
+    assert_refused(run("net.res", "in.pt", "out.bin"), 2, "let its name end in .safetensors, .pth")
+
+
+SE = """
+block se_bottleneck(filters, expansion = 4) {
+  conv 1x1, filters
+  conv 3x3, filters, /stride
+  conv 1x1, filters * expansion
+  squeeze_excite 16
+}
+use "resnet.res"
+network seresnet = imagenet_bottleneck() {
+  stage layer1: 3 x se_bottleneck(64)
+  stage layer2: 4 x se_bottleneck(128), /2
+  stage layer3: 6 x se_bottleneck(256), /2
+  stage layer4: 3 x se_bottleneck(512), /2
+  allow D010 "a test"
+}
+"""
+TIMM = Path(__file__).parent / "data/timm"
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"), [("resnet50d", "resnet50d"), ("preact50", "resnetv2_50"), (SE, "seresnet50")]
+)
+def test_timms_names(spec: str, name: str, run: Run):
+    """tests/data/timm: names and shapes of timm 1.0.31's own state dicts."""
+    if spec == SE:
+        Path("resnet.res").write_text((Path(__file__).parent.parent / "specs/resnet.res").read_text())
+        Path("se.res").write_text(SE)
+        spec = "se.res:seresnet"
+    network = resdsl.load(spec)
+    save(initial_weights(network, 1), Path("ours.safetensors"))
+    assert run(spec, "ours.safetensors", "theirs.safetensors", "--names", "timm").exit_code == 0
+    found = load(Path("theirs.safetensors"))
+    expected = json.loads((TIMM / f"{name}.json").read_text())["state_dict"]
+    assert {name: list(array.shape) for name, array in found.items()} == {
+        name: shape for name, shape in expected if shape
+    }
+    assert run(spec, "theirs.safetensors", "back.safetensors").exit_code == 0
+    assert Path("back.safetensors").stat().st_size > 0
+    ours, back = load(Path("ours.safetensors")), load(Path("back.safetensors"))
+    assert all(np.array_equal(ours[name], back[name]) for name in ours)
+
+
+@pytest.mark.parametrize("spec", ["net.res", "resnet20", "resnet164_act_pre"])
+def test_what_timm_has_no_names_for_is_refused(spec: str, run: Run):
+    save(initial_weights(resdsl.load(spec)), Path("ours.safetensors"))
+    assert_refused(run(spec, "ours.safetensors", "out.safetensors", "--names", "timm"), 2, "leave --names out")
+
+
+def test_strides_are_not_in_a_file(run: Run):
+    save(initial_weights(resdsl.load("resnet50")), Path("v1_5.safetensors"))
+    result = run("resnet50_v1", "v1_5.safetensors", "out.safetensors")
+    assert result.exit_code == 0
+    assert "resnet50 has the same names and shapes but other strides" in result.stderr
+    assert "it fits as well" in result.stderr
+
+
+SWAPPED = {
+    "IN SPEC OUT": (["in.pt", "net.res", "out.safetensors"], "`resdsl weights net.res in.pt out.safetensors`"),
+    "IN and a shipped SPEC": (
+        ["in.pt", "resnet20", "out.safetensors"],
+        "`resdsl weights resnet20 in.pt out.safetensors`",
+    ),
+    "IN twice": (["in.pt", "in.pt", "out.safetensors"], "the spec comes first"),
+    "SPEC OUT IN": (["net.res", "out.safetensors", "in.pt"], "IN comes before OUT"),
+}
+
+
+@pytest.mark.parametrize("case", SWAPPED)
+def test_swapped_arguments_get_the_right_call(run: Run, case: str):
+    arguments, said = SWAPPED[case]
+    assert_refused(run(*arguments), 2, said)

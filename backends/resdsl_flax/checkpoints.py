@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 
-from resdsl.transfer.reader import CheckpointReader, Stored, Tensor
+from resdsl.transfer.archive import GROWTH, SLACK
+from resdsl.transfer.reader import CheckpointReader, Stored, Tensor, flattened
 from resdsl.weights.files import WeightsError
 
 METADATA = "_METADATA"
@@ -31,11 +32,10 @@ class FlaxReader(CheckpointReader):
         """The tree that it holds, as NumPy arrays."""
         folder = _tree_folder(path)
         try:
-            return Stored(_entries(_restored(folder)), ordered=False)
+            return Stored(flattened(_restored(folder), _leaf), ordered=False)
         # A damaged folder can make tensorstore stumble anywhere.
         except Exception as error:
-            reason = str(error).strip().partition("\n")[0][:100].rstrip(". ") or type(error).__name__
-            raise WeightsError(f"{path} is damaged ({reason}): fetch or write it again") from error
+            raise ValueError(str(error).strip() or type(error).__name__) from error
 
 
 def _tree_folder(path: Path) -> Path:
@@ -61,19 +61,22 @@ def _restored(folder: Path) -> Any:
         reader = ocp.PyTreeCheckpointer()
         metadata = reader.metadata(folder.resolve())
         tree = metadata.item_metadata.tree if hasattr(metadata, "item_metadata") else metadata
+        _check_size(folder, tree)
         as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
         return reader.restore(folder.resolve(), args=ocp.args.PyTreeRestore(restore_args=as_numpy))
 
 
-def _entries(tree: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): _entry(value) for key, value in tree.items()}
+def _check_size(folder: Path, tree: Any) -> None:
+    """Raises ValueError where arrays would take many times what lies in the folder."""
+    import jax  # noqa: PLC0415
+
+    asked = sum(4 * math.prod(leaf.shape) for leaf in jax.tree.leaves(tree) if getattr(leaf, "shape", None))
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    if asked > GROWTH * size + SLACK:
+        raise ValueError(f"{size:,} bytes, but arrays for {asked:,}")
 
 
-def _entry(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _entries(value)
-    if isinstance(value, list | tuple):
-        return _entries(dict(enumerate(value)))
+def _leaf(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return value
     dtype = str(value.dtype)

@@ -58,12 +58,16 @@ def command(
 
 def _exported(name: str, network: Network, weights: Path | None, seed: int) -> bytes:
     from resdsl.weights.check import fitted
-    from resdsl.weights.files import WeightsError, load
+    from resdsl.weights.files import WeightsError, conversion, load
     from resdsl.weights.initial import initial_weights
 
     exporter = load_exporter(name)
     try:
-        arrays = fitted(network, load(weights), str(weights)) if weights else initial_weights(network, seed)
+        if weights is None:
+            return exporter(network, initial_weights(network, seed))
+        arrays = fitted(network, load(weights), str(weights))
+        if note := conversion(weights):
+            click.echo(f"resdsl: {note}", err=True)
     except WeightsError as error:
         stop(str(error))
     return exporter.export(network, arrays)

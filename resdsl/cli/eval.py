@@ -39,9 +39,11 @@ def command(
         from resdsl.training.evaluate import evaluate
         from resdsl.training.resolve import Overrides, chosen_data
         from resdsl.weights.check import fitted
-        from resdsl.weights.files import load
+        from resdsl.weights.files import conversion, load
 
         arrays = fitted(network, load(weights), str(weights))
+        if note := conversion(weights):
+            click.echo(f"resdsl: {note}", err=True)
         dataset = open_dataset(chosen_data(network.recipe, Overrides(data=data)), network, data_dir)
         engine = installed_backend(backend)
         session = engine.session(

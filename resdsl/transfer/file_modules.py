@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from resdsl.transfer.slots import Kind, Lane, Signature, Slot
-from resdsl.transfer.tensors import Entry
+from resdsl.transfer.tensors import Entry, words_of
 
 # Words in others' names that say where a module stands.
 SHORTCUT = {"downsample", "shortcut", "skip", "proj", "projection", "sc", "identity", "bypass"}
 GATE = {"se", "excite", "excitation"}
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,18 +34,19 @@ class Module:
     @property
     def lane(self) -> Lane:
         """The path that its name hints at."""
-        words = {word.lower() for word in _WORDS.findall(self.name)}
+        words = words_of(self.path)
         return "shortcut" if words & SHORTCUT else "gate" if words & GATE else "main"
 
 
-def modules(entries: Sequence[Entry]) -> list[Module]:
-    """The modules of a checkpoint, in its order."""
-    grouped: dict[str, list[Entry]] = {}
+def modules(entries: Iterable[Entry], below: int = 0) -> list[Module]:
+    """The modules of a checkpoint, in its order, named without the `below` parts that stand before each name."""
+    grouped: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
-        grouped.setdefault(entry.module, []).append(entry)
-    # MXNet and Keras join the parts of a name by underscores alone.
-    separator = "." if any("." in name for name in grouped) else "_"
-    return [Module(name, tuple(name.split(separator)), tuple(parts)) for name, parts in grouped.items()]
+        grouped.setdefault(entry.module[below:], []).append(entry)
+    # MXNet joins the parts of a name by underscores alone.
+    whole = any(len(path) > 1 for path in grouped)
+    paths = {path: path if whole else tuple(path[0].split("_")) for path in grouped}
+    return [Module(".".join(path), paths[path], tuple(parts)) for path, parts in grouped.items()]
 
 
 def conformed(found: Iterable[Module], wanted: Iterable[Slot]) -> list[Module]:

@@ -118,7 +118,7 @@ def is_registration_order(entries: Sequence[Entry]) -> bool:
     names = [entry.name for entry in entries]
     if names in (sorted(names), sorted(names, key=_natural)):
         return False
-    return _is_walk([tuple(entry.module.split(".")) for entry in entries])
+    return _is_walk([entry.module for entry in entries])
 
 
 def _is_walk(paths: Sequence[tuple[str, ...]]) -> bool:

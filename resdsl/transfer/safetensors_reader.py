@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -9,22 +10,18 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 
 from resdsl.backend import Array
-from resdsl.transfer.reader import CheckpointReader, Stored, Tensor, Unread
-from resdsl.weights.files import WeightsError
-
-# safetensors' names of what NumPy can hold.
-DTYPES = {
-    "F16": "float16", "F32": "float32", "F64": "float64", "BOOL": "bool", "U8": "uint8", "U16": "uint16",
-    "U32": "uint32", "U64": "uint64", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
-}  # fmt: skip
+from resdsl.transfer.reader import CheckpointReader, CheckpointWriter, Leaf, Stored, Tensor, Unread, shaped
+from resdsl.weights.files import DTYPES, encoded, widened
 
 
 @final
-class SafetensorsReader(CheckpointReader):
-    """Reads safetensors. They are stored by type and name, whatever the order in which they were given."""
+class SafetensorsFormat(CheckpointReader, CheckpointWriter):
+    """Reads and writes safetensors. They are stored by type and name, whatever the order in which they were given."""
 
     title = "safetensors file"
     framework = "safetensors"
+    encoder = "safetensors"
+    endings = (".safetensors",)
     install = "pip install safetensors"
 
     def claims(self, path: Path, head: bytes) -> bool:
@@ -35,25 +32,27 @@ class SafetensorsReader(CheckpointReader):
         """All tensors; the words beside them are not needed."""
         try:
             stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
-        except (OSError, SafetensorError, ValueError) as error:
-            raise WeightsError(f"{path} is damaged ({error}): fetch or write it again") from error
-        return Stored({name: _tensor(tensor) for name, tensor in sorted(stored, key=_name)}, ordered=False)
+        except SafetensorError as error:
+            raise ValueError(str(error)) from error
+        return Stored({name: _leaf(tensor) for name, tensor in sorted(stored, key=_name)}, ordered=False)
+
+    def encode(self, weights: Mapping[str, Array], words: Mapping[str, str]) -> bytes:
+        """The bytes of a safetensors file."""
+        return encoded(weights, words)
 
 
 def _name(stored: tuple[str, Any]) -> str:
     return stored[0]
 
 
-def _tensor(stored: dict[str, Any]) -> Tensor | Unread:
+def _leaf(stored: dict[str, Any]) -> Leaf:
     """One stored tensor, or what it is where nothing here can read it."""
-    dtype, shape = stored["dtype"], stored["shape"]
+    dtype, data = stored["dtype"], stored["data"]
     if dtype == "BF16":
-        return Tensor(_widened(np.frombuffer(stored["data"], "<u2")).reshape(shape), "bfloat16")
-    if dtype not in DTYPES:
+        flat, name = widened(np.frombuffer(data, "<u2")), "bfloat16"
+    elif dtype in DTYPES:
+        flat, name = np.frombuffer(data, DTYPES[dtype]), DTYPES[dtype]
+    else:
         return Unread(f"{dtype} numbers")
-    return Tensor(np.frombuffer(stored["data"], DTYPES[dtype]).reshape(shape), DTYPES[dtype])
-
-
-def _widened(halves: Array) -> Array:
-    """bfloat16 is the upper half of a float32."""
-    return (halves.astype(np.uint32) << 16).view(np.float32)
+    array = shaped(flat, stored["shape"])
+    return array if isinstance(array, Unread) else Tensor(array, name)

@@ -1,39 +1,41 @@
-"""The tensors of a checkpoint, out of what they are wrapped in: float32, in canonical layout, by module."""
+"""The tensors of a checkpoint that may be parameters: float32, in canonical layout, each with the path of its module."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from resdsl.backend import MOMENTUM, Array
-from resdsl.transfer.reader import Stored, Tensor, Unread
-from resdsl.weights.files import WeightsError
+from resdsl.backend import Array
+from resdsl.transfer.reader import Leaf, Stored, Unread
+from resdsl.weights.check import OPTIMIZER
+from resdsl.weights.files import FLOATS
 
-# Under which names scripts put the state dict beside the epoch, the optimizer and the like.
-WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
-# What wrappers in the code itself put before every name: DataParallel, torch.compile, Lightning, Linen.
-PREFIXES = {"module", "model", "net", "network", "backbone", "_orig_mod", "params", "batch_stats"}
+Path = tuple[str, ...]
+# What wrappers put into names without keeping anything apart: torch.compile, Linen's collections, pickled modules.
+TRANSPARENT = {"_orig_mod", "params", "batch_stats", "_modules", "_parameters", "_buffers"}
 # What others call a module's parameters: PyTorch, Flax, MXNet and TensorFlow.
 ROLES = {
     "weight": "weight", "kernel": "weight", "scale": "weight", "gamma": "weight", "bias": "bias", "beta": "bias",
     "running_mean": "running_mean", "moving_mean": "running_mean", "mean": "running_mean",
     "running_var": "running_var", "moving_var": "running_var", "moving_variance": "running_var", "var": "running_var",
 }  # fmt: skip
-FLOATS = {"float16", "bfloat16", "float32", "float64"}
-_PARAMETER = re.compile(rf"(?:(.*?)[./_])?({'|'.join(ROLES)})")
+TRAINING = {"optimizer", "optimizers", "optim", "opt"}
+_PARAMETER = re.compile(rf"(?:(.*?)[._])?({'|'.join(ROLES)})")
+# TensorFlow's number of an output; an nnx.state that was saved as it is keeps each array as the `value` of a variable.
+_SUFFIX = re.compile(r":\d+$|[./](raw_)?value$")
 
 
 class Entry(NamedTuple):
-    """A tensor that may be a parameter: `module` is its module's name without what wraps every name of the file.
+    """A tensor that may be a parameter: `name` as the file has it, `module` the parts of its module's name.
 
     `changes` says what was done to it; `kernel` that it came in Flax's layout.
     """
 
     name: str
-    module: str
+    module: Path
     role: str
     array: Array
     changes: tuple[str, ...]
@@ -49,61 +51,42 @@ class Left(NamedTuple):
     harmless: bool
 
 
+def path_of(name: str) -> Path:
+    """The parts of a tensor's name, without those that say nothing."""
+    return tuple(part for part in re.split(r"[./]", _SUFFIX.sub("", name)) if part not in TRANSPARENT)
+
+
+def words_of(parts: Sequence[str]) -> set[str]:
+    """The words in names, in small letters: `convShortcut` has two."""
+    return {word.lower() for part in parts for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", part)}
+
+
 def tensors(stored: Stored) -> tuple[list[Entry], list[Left]]:
-    """The tensors of a checkpoint that may be parameters, in its order, and all else; raises WeightsError."""
-    entries, left = _unwrapped(stored.entries)
-    found = [_read(name, leaf) for name, leaf in _flat(entries)]
-    parameters = [entry for entry in found if isinstance(entry, Entry)]
-    left += [other for other in found if isinstance(other, Left)]
-    while parameters and all(_wrapped(entry.module) for entry in parameters):
-        parameters = [entry._replace(module=entry.module.partition(".")[2]) for entry in parameters]
-    return parameters, left
+    """The tensors that may be parameters, in the file's order, and all else."""
+    found = [_read(name, leaf) for name, leaf in stored.entries.items()]
+    return [entry for entry in found if isinstance(entry, Entry)], [left for left in found if isinstance(left, Left)]
 
 
-def _unwrapped(entries: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Left]]:
-    """The state dict inside, and the entries beside it."""
-    found = [name for name in WRAPPERS if isinstance(entries.get(name), Mapping) and _has_tensors(entries[name])]
-    if len(found) > 1:
-        raise WeightsError(f"the checkpoint holds weights under {' and '.join(found)}: save the ones you want alone")
-    if not found:
-        return entries, []
-    chosen = found[0]
-    inner, left = _unwrapped(entries[chosen])
-    return inner, left + [Left(name, None, f"stands beside '{chosen}'", True) for name in entries if name != chosen]
-
-
-def _has_tensors(entries: Mapping[str, Any]) -> bool:
-    return any(isinstance(leaf, Tensor) and leaf.array.ndim > 1 for _, leaf in _flat(entries))
-
-
-def _flat(entries: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in entries.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
-def _read(name: str, leaf: Any) -> Entry | Left:
+def _read(name: str, leaf: Leaf | None) -> Entry | Left:
+    if leaf is None:
+        return Left(name, None, "no tensor", True)
+    path = path_of(name)
+    if name.startswith(OPTIMIZER) or words_of(path[:1]) & TRAINING:
+        return Left(name, None, "the state of an optimizer", True)
     if isinstance(leaf, Unread):
         return Left(name, None, f"{leaf.what} cannot be read", False)
-    if not isinstance(leaf, Tensor):
-        return Left(name, None, "no tensor", True)
     array, dtype = leaf
-    # An nnx.state that was saved as it is keeps each array as the `value` of a variable.
-    part = _PARAMETER.fullmatch(re.sub(r"\.(raw_)?value$", "", name).replace("_orig_mod.", ""))
-    if name.startswith(MOMENTUM):
-        return Left(name, array.shape, "the momentum of a training", True)
+    part = _PARAMETER.fullmatch(".".join(path))
     if array.ndim == 0 or (part is None and dtype not in FLOATS):
         return Left(name, array.shape, "a counter or a key: nothing here uses it", True)
     if part is None or not part[1]:
         return Left(name, array.shape, f"no name of a parameter: expected it to end in {', '.join(ROLES)}", False)
     if dtype not in FLOATS:
         return Left(name, array.shape, f"{dtype} numbers: expected floating point", False)
-    return _entry(name, part[1].replace("/", "."), part[2], array, dtype)
+    return _entry(name, tuple(part[1].split(".")), part[2], array, dtype)
 
 
-def _entry(name: str, module: str, word: str, array: Array, dtype: str) -> Entry:
+def _entry(name: str, module: Path, word: str, array: Array, dtype: str) -> Entry:
     changes = [] if dtype == "float32" else [f"{dtype} to float32"]
     kernel = word == "kernel" and array.ndim > 1
     if kernel:
@@ -111,7 +94,3 @@ def _entry(name: str, module: str, word: str, array: Array, dtype: str) -> Entry
         changes.append("HWIO to OIHW" if array.ndim == 4 else "transposed")
     with np.errstate(over="ignore"):  # What overflows is found with all that is not finite.
         return Entry(name, module, ROLES[word], array.astype(np.float32, copy=False), tuple(changes), kernel)
-
-
-def _wrapped(module: str) -> bool:
-    return "." in module and module.partition(".")[0] in PREFIXES

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from resdsl.transfer.file_modules import Module
 from resdsl.transfer.search import MisfitError, Reading
 from resdsl.transfer.slots import Slot
-from resdsl.transfer.tensors import ROLES, Entry, Left
+from resdsl.transfer.tensors import ROLES, Entry, Left, Path
 
 By = Literal["name", "structure"]
 ROLE_ORDER = list(dict.fromkeys(ROLES.values()))
@@ -33,9 +33,13 @@ class Missing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that happens to a checkpoint's tensors and to a network's parameters; `by` says what decided."""
+    """All that happens to a checkpoint's tensors and to a network's parameters.
+
+    `by` says what decided, and `prefix` under which name in the file all of it stands (`state_dict.module.`).
+    """
 
     by: By
+    prefix: str
     moves: tuple[Move, ...]
     left: tuple[Left, ...]
     missing: tuple[Missing, ...]
@@ -46,7 +50,9 @@ class Plan:
         return not self.missing and all(left.harmless for left in self.left)
 
 
-def plan(by: By, slots: Sequence[Slot], modules: Sequence[Module], reading: Reading, left: Sequence[Left]) -> Plan:
+def plan(
+    by: By, prefix: Path, slots: Sequence[Slot], modules: Sequence[Module], reading: Reading, left: Sequence[Left]
+) -> Plan:
     """The plan of a reading, which need not be whole; raises MisfitError where a tensor's own layout is uncertain."""
     taken = {module.name for module in reading.values()}
     spare = {module.name: module for module in modules if module.name not in taken}
@@ -54,6 +60,7 @@ def plan(by: By, slots: Sequence[Slot], modules: Sequence[Module], reading: Read
     ours = by == "name" and not spare and not absent
     return Plan(
         by,
+        "".join(f"{part}." for part in prefix),
         tuple(move for slot in slots if slot.name in reading for move in _moves(slot, reading[slot.name], ours)),
         (*(entry for module in spare.values() for entry in _left(module, absent)), *left),
         tuple(missing for slot in absent.values() for missing in _missing(slot, spare)),
