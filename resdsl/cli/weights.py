@@ -15,6 +15,9 @@ from resdsl.ir.shape import Shape
 from resdsl.report.clean import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from resdsl.ir.network import Network
     from resdsl.transfer.transfer_plan import Plan
 
 
@@ -138,8 +141,17 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
     click.echo(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):
         _note(doubt)
-    for other, difference in same_weights(spec.network):
+    for other, difference in same_weights(spec.network, _shipped()):
         _note(f"{other} has the same names and shapes but {difference}, which the file cannot tell: it fits as well")
+
+
+def _shipped() -> Iterator[tuple[str, Network]]:
+    from resdsl.checking.checker import check_file
+    from resdsl.specs import shipped_folder, shipped_names
+
+    for spec in shipped_names():
+        networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
+        yield from ((spec if len(networks) == 1 else f"{spec}:{name}", network) for name, network in networks.items())
 
 
 def _note(text: str) -> None:
