@@ -141,8 +141,11 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
     click.echo(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):
         _note(doubt)
-    for other, difference in same_weights(spec.network, _shipped()):
-        _note(f"{other} has the same names and shapes but {difference}, which the file cannot tell: it fits as well")
+    alike = dict(same_weights(spec.network, _shipped()))
+    if alike:
+        shown = ", ".join(f"{name} ({difference})" for name, difference in list(alike.items())[:3])
+        more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+        _note(f"what these names and shapes leave open, the file cannot tell: {shown}{more} fits as well")
 
 
 def _shipped() -> Iterator[tuple[str, Network]]:
@@ -151,7 +154,8 @@ def _shipped() -> Iterator[tuple[str, Network]]:
 
     for spec in shipped_names():
         networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
-        yield from ((spec if len(networks) == 1 else f"{spec}:{name}", network) for name, network in networks.items())
+        if len(networks) == 1:  # Families are there for their members.
+            yield spec, next(iter(networks.values()))
 
 
 def _note(text: str) -> None:
