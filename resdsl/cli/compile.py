@@ -64,7 +64,7 @@ def _exported(name: str, network: Network, weights: Path | None, seed: int) -> b
     exporter = load_exporter(name)
     try:
         if weights is None:
-            return exporter(network, initial_weights(network, seed))
+            return exporter.export(network, initial_weights(network, seed))
         arrays = fitted(network, load(weights), str(weights))
         if note := conversion(weights):
             click.echo(f"resdsl: {note}", err=True)

@@ -15,6 +15,9 @@ from resdsl.ir.shape import Shape
 from resdsl.report.clean import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from resdsl.ir.network import Network
     from resdsl.transfer.transfer_plan import Plan
 
 
@@ -138,8 +141,21 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
     click.echo(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):
         _note(doubt)
-    for other, difference in same_weights(spec.network):
-        _note(f"{other} has the same names and shapes but {difference}, which the file cannot tell: it fits as well")
+    alike = dict(same_weights(spec.network, _shipped()))
+    if alike:
+        shown = ", ".join(f"{name} ({difference})" for name, difference in list(alike.items())[:3])
+        more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+        _note(f"what these names and shapes leave open, the file cannot tell: {shown}{more} fits as well")
+
+
+def _shipped() -> Iterator[tuple[str, Network]]:
+    from resdsl.checking.checker import check_file
+    from resdsl.specs import shipped_folder, shipped_names
+
+    for spec in shipped_names():
+        networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
+        if len(networks) == 1:  # Families are there for their members.
+            yield spec, next(iter(networks.values()))
 
 
 def _note(text: str) -> None:

@@ -1,23 +1,19 @@
-"""Which shipped networks have the names and shapes of another's weights: a file cannot say for which it was trained."""
+"""Which networks have the names and shapes of another's weights: a file cannot say for which it was trained."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from resdsl.checking.checker import check_file
 from resdsl.ir.network import Network
-from resdsl.specs import shipped_folder, shipped_names
 from resdsl.weights.canonical import parameters
 
 
-def same_weights(network: Network) -> Iterator[tuple[str, str]]:
-    """Each shipped spec whose weights are alike but whose network is not, and what differs: `strides`."""
+def same_weights(network: Network, others: Iterable[tuple[str, Network]]) -> Iterator[tuple[str, str]]:
+    """Those of the named `others` whose weights are alike but that are other networks, and what differs: `other strides`."""
     wanted = _shapes(network)
-    for spec in shipped_names():
-        networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
-        for name, other in networks.items():
-            if (difference := _difference(network, other)) and _shapes(other) == wanted:
-                yield spec if len(networks) == 1 else f"{spec}:{name}", difference
+    for name, other in others:
+        if (difference := _difference(network, other)) and _shapes(other) == wanted:
+            yield name, difference
 
 
 def _shapes(network: Network) -> dict[str, tuple[int, ...]]:

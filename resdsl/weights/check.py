@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from resdsl.backend import MOMENTUM, Array
+from resdsl.backend import MOMENTUM, Array, is_slot
 from resdsl.ir.network import Network
 from resdsl.weights.canonical import parameters
 from resdsl.weights.files import WeightsError
 
 NEGATIVE = "holds negative variances"
-OPTIMIZER = (MOMENTUM, "optimizer/")  # What stands before the names of an optimizer's arrays.
 
 
 def check_exact(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> None:
@@ -48,9 +47,7 @@ def fitted(network: Network, weights: Mapping[str, Array], source: str) -> dict[
 def weights_alone(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """Without what an optimizer keeps, and without PyTorch's counters of batches."""
     return {
-        name: array
-        for name, array in arrays.items()
-        if not name.startswith(OPTIMIZER) and not name.endswith(".num_batches_tracked")
+        name: array for name, array in arrays.items() if not is_slot(name) and not name.endswith(".num_batches_tracked")
     }
 
 
