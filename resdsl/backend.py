@@ -29,7 +29,6 @@ GROUP = "resdsl.backends"
 SLOTS = "optimizer/"
 # Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
 OLD_SLOTS = "momentum/"
-MOMENTUM = (SLOTS, OLD_SLOTS)
 
 
 class Number(Protocol):
@@ -193,7 +192,7 @@ class Backend(ABC):
 
 def is_slot(name: str) -> bool:
     """Whether `name` stands in a state for something of the optimizer's, not for a weight or a statistic."""
-    return name.startswith(MOMENTUM)
+    return name.startswith((SLOTS, OLD_SLOTS))
 
 
 class BackendMissing(Exception):
