@@ -185,7 +185,7 @@ def whole_run(label: str, backend: str, name: str, compute: Compute, warm: bool 
     clock = Clock()
     with tempfile.TemporaryDirectory() as path:
         job = Job(backend, session, data, recipe, timetable(recipe, len(data.train)))
-        folder = RunFolder.create(Path(path, "run"), "", {})
+        folder = RunFolder.create(Path(path, "run"), "", "", {})
         saved, tested = timed(folder, "save"), timed(feed.HeldFeed, "test")
         loop.run(job, folder, clock, Progress())
     feed.HeldFeed.test = tested.function  # type: ignore[method-assign]
@@ -250,7 +250,7 @@ def _bits(backend: str, folder: Path) -> None:
     def go(name: str, change: Callable[[Any], object] = bool, resume: bool = False, clock: Any = None) -> State:
         session = make_session(backend, net, recipe, Compute())
         change(session)
-        run = RunFolder.open(folder / name) if resume else RunFolder.create(folder / name, "", {})
+        run = RunFolder.open(folder / name) if resume else RunFolder.create(folder / name, "", "", {})
         progress = Progress()
         if resume:
             state, progress = run.load()
