@@ -76,7 +76,7 @@ class Size:
     imagenet = (8, 4) if QUICK else (5_120, 512)
     imagenet_side = 32 if QUICK else 224
     imagenet_batch = 4 if QUICK else 256
-    bits = (320, 64) if QUICK else (2_560, 512)
+    bits = (160, 32) if QUICK else (2_560, 512)
 
 
 def network(name: str) -> Network:

@@ -113,7 +113,7 @@ def test_what_a_checkpoint_holds_is_the_run(run: RunFolder) -> None:
 
 
 def test_a_folder_is_one_processs_alone(run: RunFolder) -> None:
-    with pytest.raises(RunError, match="another process is at work in .*run: wait for its end, or pass another --out"):
+    with pytest.raises(RunError, match=r"another process is at work in .*run: wait for its end, or pass another --out"):
         RunFolder.open(run.path)
 
 

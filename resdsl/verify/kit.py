@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
 from resdsl.backend import load_backend
-from pathlib import Path
-
 from resdsl.checking.checker import check_file
 from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer
 from resdsl.ir.network import Network
