@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ import resdsl
 from resdsl.backend import Array, Compute, Normalization, Session, load_backend
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import ConstantSchedule, Flip, PadCrop, Recipe, Sgd
-from resdsl.training import loop
+from resdsl.training import feed, loop
 from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.display import Display, Moment
@@ -45,6 +46,7 @@ BUDGET = 350.0
 SCALE = Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 AUGMENT = (PadCrop(4), Flip())
 State = dict[str, Array]
+FIGURES: dict[str, float] = {}
 # What each is to reach on an H100, in images per second of whole runs (of the training alone at 224x224).
 TARGETS = {
     "torch resnet20": 55_000, "flax resnet20": 57_000, "torch resnet110": 10_000, "flax resnet110": 10_000,
@@ -74,7 +76,7 @@ class Size:
     imagenet = (8, 4) if QUICK else (5_120, 512)
     imagenet_side = 32 if QUICK else 224
     imagenet_batch = 4 if QUICK else 256
-    bits = (320, 64) if QUICK else (2_560, 512)
+    bits = (160, 32) if QUICK else (2_560, 512)
 
 
 def network(name: str) -> Network:
@@ -94,6 +96,31 @@ def dataset(name: str) -> tuple[Dataset, Recipe]:
     data = Dataset("noise", noise(train, side, classes), noise(test, side, classes), classes, SCALE)
     recipe = Recipe(batch=batch, augment=AUGMENT, epochs=Size.epochs, optimizer=Sgd(lr=0.01))
     return data, recipe
+
+
+class Timed:
+    """A function that keeps its times."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function, self.seconds = function, [0.0]
+
+    def median(self) -> float:
+        """Of the later calls, in seconds."""
+        return round(statistics.median(self.seconds[2:] or self.seconds), 4)
+
+
+def timed(owner: Any, name: str) -> Timed:
+    """Times a method from now on."""
+    kept = Timed(getattr(owner, name))
+
+    def call(*given: Any) -> Any:
+        began = time.perf_counter()
+        answer = kept.function(*given)
+        kept.seconds.append(time.perf_counter() - began)
+        return answer
+
+    setattr(owner, name, call)
+    return kept
 
 
 class Clock(Display):
@@ -158,7 +185,10 @@ def whole_run(label: str, backend: str, name: str, compute: Compute, warm: bool 
     clock = Clock()
     with tempfile.TemporaryDirectory() as path:
         job = Job(backend, session, data, recipe, timetable(recipe, len(data.train)))
-        loop.run(job, RunFolder.create(Path(path, "run"), "", {}), clock, Progress())
+        folder = RunFolder.create(Path(path, "run"), "", "", {})
+        saved, tested = timed(folder, "save"), timed(feed.HeldFeed, "test")
+        loop.run(job, folder, clock, Progress())
+    feed.HeldFeed.test = tested.function  # type: ignore[method-assign]
     first = clock.times[1] - began
     if warm:
         say(f"{label}: compiled", seconds=round(first, 1), notes=clock.notes)
@@ -167,9 +197,10 @@ def whole_run(label: str, backend: str, name: str, compute: Compute, warm: bool 
     seconds = [after - before for before, after in zip(clock.times[1:-1], clock.times[2:], strict=True)]
     whole, alone = images / min(seconds), max(clock.rates[1:])
     reached = alone if name == "resnet50" else whole
+    FIGURES[label] = reached
     say(
         label, images_per_second=round(whole), training_alone=round(alone), first_epoch_seconds=round(first, 1),
-        each=[round(images / s) for s in seconds], target=TARGETS.get(label),
+        each=[round(images / s) for s in seconds], saving=saved.median(), testing=tested.median(), target=TARGETS.get(label),
         reached=reached >= TARGETS[label] if label in TARGETS else None, notes=[*session.notes, *clock.notes],
     )  # fmt: skip
 
@@ -191,12 +222,12 @@ class KilledError(Exception):
 
 
 class Killer(Clock):
-    """Ends a run in the middle of its second half."""
+    """Ends a run in the middle of its last epoch."""
 
     def update(self, moment: Moment) -> None:
         """Ends the run where it has come far enough."""
         if (
-            moment.progress.step * 10 >= moment.timetable.total * 6
+            moment.progress.step * 10 >= moment.timetable.total * 8
             and moment.progress.step % moment.timetable.per_epoch
         ):
             raise KilledError
@@ -219,7 +250,7 @@ def _bits(backend: str, folder: Path) -> None:
     def go(name: str, change: Callable[[Any], object] = bool, resume: bool = False, clock: Any = None) -> State:
         session = make_session(backend, net, recipe, Compute())
         change(session)
-        run = RunFolder.open(folder / name) if resume else RunFolder.create(folder / name, "", {})
+        run = RunFolder.open(folder / name) if resume else RunFolder.create(folder / name, "", "", {})
         progress = Progress()
         if resume:
             state, progress = run.load()
@@ -246,7 +277,10 @@ def _bits(backend: str, folder: Path) -> None:
     compare("killed and resumed", whole, go("killed", resume=True))
     if backend == "torch":
         compare("captured and plain", whole, go("plain", uncaptured))
-    compare("data on the device and on the host", whole, go("host", on_host))
+    one_by_one = whole if backend == "torch" else go("one by one", one_at_a_time)
+    compare("data on the device and on the host", one_by_one, go("host", on_host))
+    if backend == "flax":
+        compare("several steps at once and one by one (rounding differs)", whole, one_by_one)
     kept, remade = (make_session(backend, net, recipe, Compute(remat=remat)) for remat in (False, True))
     compare("remat, three steps", three_steps(kept, data), three_steps(remade, data))
     augmented(backend, data, recipe)
@@ -256,6 +290,18 @@ def uncaptured(session: Any) -> None:
     """Makes a PyTorch session run kernel by kernel."""
     if session._captured:
         session._captured.refusal = "as asked"
+
+
+def one_at_a_time(session: Any) -> None:
+    """Makes a Flax session start one step at a time."""
+    hold = session.hold
+
+    def held(*given: Any) -> Any:
+        data = hold(*given)
+        data.at_once = 1
+        return data
+
+    session.hold = held
 
 
 def on_host(session: Any) -> None:
@@ -333,7 +379,7 @@ def bare(compiled: bool, warm: bool = False) -> None:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        float(loss)
+        float(loss.detach())
         return Size.batch * count / (time.perf_counter() - began)
 
     began = time.perf_counter()
@@ -341,8 +387,10 @@ def bare(compiled: bool, warm: bool = False) -> None:
     name = f"bare {'compiled' if compiled else 'eager'} loop, torch resnet20"
     if warm:
         say(f"{name}: compiled", seconds=round(time.perf_counter() - began, 1))
-    else:
-        say(name, images_per_second=round(max(steps(2 if QUICK else 200) for _ in range(3))))
+        return
+    speed = max(steps(2 if QUICK else 200) for _ in range(3))
+    ratios = {label: round(found / speed, 3) for label, found in FIGURES.items() if "torch resnet20" in label}
+    say(name, images_per_second=round(speed), whole_runs_over_it=ratios)
 
 
 def surroundings() -> None:

@@ -32,7 +32,7 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
     data = open_dataset(recipe.data, network, folder).limited(IMAGES)
     backend = load_backend(backend_name)
     session = backend.session(
-        backend.build(network, initial_weights(network)), recipe, data.scale, Compute("float32", threads)
+        backend.build(network, initial_weights(network)), recipe, data.scale, Compute("float32", threads=threads)
     )
     scores, step, epoch = [], 0, 0
     while step < STEPS:

@@ -74,7 +74,7 @@ def runner(steps: int, precision: str) -> Callable[[], float]:
     def once() -> float:
         with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w") as log:
             path = Path(folder, "run")
-            run(job, RunFolder.create(path, "", {}), PlainDisplay(Console(file=log)), Progress())
+            run(job, RunFolder.create(path, "", "", {}), PlainDisplay(Console(file=log)), Progress())
             return float(json.loads((path / "metrics.jsonl").read_text())["images_per_second"])
 
     return once

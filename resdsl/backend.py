@@ -27,9 +27,10 @@ Precision = Literal["float32", "bfloat16"]
 GROUP = "resdsl.backends"
 # Before `<slot>/<name of a parameter>` in a state: what the optimizer keeps of it.
 SLOTS = "optimizer/"
+# Before the name of a weight in a checkpoint that has two of each: those with the best score.
+BEST = "best/"
 # Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
 OLD_SLOTS = "momentum/"
-MOMENTUM = (SLOTS, OLD_SLOTS)
 
 
 class Number(Protocol):
@@ -191,9 +192,9 @@ class Backend(ABC):
         """A session on the best device there is."""
 
 
-def is_slot(name: str) -> bool:
-    """Whether `name` stands in a state for something of the optimizer's, not for a weight or a statistic."""
-    return name.startswith(MOMENTUM)
+def is_weight(name: str) -> bool:
+    """Whether `name` stands in a state or a checkpoint for a weight or a statistic as it is now."""
+    return not name.startswith((SLOTS, OLD_SLOTS, BEST))
 
 
 class BackendMissing(Exception):

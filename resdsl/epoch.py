@@ -1,10 +1,12 @@
-"""An epoch of training as data: which image stands where, and what is done to it there."""
+"""An epoch of training as data: which image stands where, and what is done to it there.
+
+The arrays are NumPy's where they are drawn, and a framework's own once they are on its device.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from resdsl.backend import Array
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,14 +17,14 @@ class Crop:
     """
 
     padding: int
-    offsets: Array
+    offsets: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mirror:
     """Mirrors the images at the positions that are `chosen`, bool (N,), left to right."""
 
-    chosen: Array
+    chosen: Any
 
 
 Choice = Crop | Mirror
@@ -32,5 +34,5 @@ Choice = Crop | Mirror
 class Epoch:
     """`order`, int (N,): the image at each position; `choices`: what is done, one after another, at each position."""
 
-    order: Array
+    order: Any
     choices: tuple[Choice, ...]

@@ -38,7 +38,9 @@ network base(n = 1) {
 }
 """
 TINY = 'use "base.res"\nnetwork tiny = base(n = 1) { title "Tiny" }\n'
-RUN_FILES = {"spec.res", "recipe.json", "metrics.jsonl", "last.safetensors", "checkpoint.safetensors"}
+RUN_FILES = {
+    "spec.res", "recipe.json", "metrics.jsonl", "last.safetensors", "best.safetensors", "checkpoint.safetensors"
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -175,7 +177,7 @@ def test_ctrl_c_saves_the_run_and_says_how_to_go_on() -> None:
     ]
     process = subprocess.Popen([*command, "--epochs", "20"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not Path("parts/metrics.jsonl").exists() and time.monotonic() < deadline:
+    while not (Path("parts/metrics.jsonl").exists() and metrics("parts")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
@@ -219,7 +221,7 @@ WRONG_CALLS = {
     "too high a limit": (["--limit", "2000"], "digits has only 1437 training images"),
     "unknown backend": (["--backend", "caffe"], "there is no backend 'caffe'"),
     "out is taken": (["--out", "taken"], "taken is not an empty folder: pass another --out"),
-    "out is nowhere": (["--out", "tiny.res/run"], "tiny.res/run"),
+    "out is nowhere": (["--out", "tiny.res/run"], "tiny.res is a file, not a folder: pass another --out"),
     "nothing to resume": (["--resume"], "there is no runs/tiny-digits-… to go on with"),
     "no run in out": (["--resume", "--out", "taken"], "taken holds no run to go on with"),
 }
@@ -297,6 +299,74 @@ def test_a_run_goes_on_as_it_was_begun_or_not_at_all(change, words: list[str], m
     assert result.exit_code == 2
     assert message in result.stderr
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
+def edited(change) -> None:
+    path = Path("run/recipe.json")
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+STRANGE = {
+    "a list": (lambda: Path("run/recipe.json").write_text("[1]"), "Input should be an object"),
+    "empty": (lambda: Path("run/recipe.json").write_text(""), "Invalid JSON"),
+    "deep": (lambda: Path("run/recipe.json").write_text("[" * 100_000), "Invalid JSON"),
+    "no data": (lambda: edited(lambda content: content.pop("data")), "data: Field required"),
+    "no sessions": (lambda: edited(lambda content: content.update(sessions=[])), "sessions: List should have at least 1"),
+    "a batch of words": (lambda: edited(lambda content: content["overrides"].update(batch="x")), "overrides.batch"),
+    "a negative batch": (lambda: edited(lambda content: content["overrides"].update(batch=-3)), "overrides.batch"),
+    "precision": (lambda: edited(lambda content: content["sessions"][-1].update(precision="x")), "precision: Input"),
+    "backend": (lambda: edited(lambda content: content["sessions"][-1].update(backend="os")), "no backend 'os'"),
+    "checkpoint": (lambda: Path("run/checkpoint.safetensors").write_bytes(Path("run/last.safetensors").read_bytes()),
+                   "is no checkpoint"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), STRANGE.values(), ids=STRANGE)
+def test_a_run_by_another_hand_is_named_for_what_it_is(change, message: str) -> None:
+    train("--out", "run", "--steps", "1")
+    change()
+    result = call("train", "tiny.res", "--resume", "--out", "run")
+    assert result.exit_code == 2, result.output
+    assert message in result.stderr
+    assert isinstance(result.exception, SystemExit)
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_line_at_the_end_names_the_weights_that_score_so() -> None:
+    changed("lr = 0.1", "lr = 0.6")
+    result = train("--out", "run", "--epochs", "6", "--limit", "320", "--batch", "32")
+    lines = metrics("run")
+    best = max(line["test_top1"] for line in lines)
+    assert lines[-1]["test_top1"] < best, "the best must not be the last here"
+    said = re.search(r"best top-1 (\S+) after step \d+: (\S+)", result.stdout)
+    assert said[1] == f"{best:.2%}"
+    for file, score in ((said[2], best), ("run/last.safetensors", lines[-1]["test_top1"])):
+        evaluated = call("eval", "tiny.res", "--weights", file, "--precision", "float32", "--threads", "1")
+        assert f"top-1 {score:.2%}" in evaluated.stdout
+    again = train("--out", "run", "--resume")
+    assert said[0] in again.stdout
+
+
+@pytest.mark.parametrize("signed", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_a_wish_to_stop(signed: signal.Signals) -> None:
+    from resdsl.training.interrupt import stop_on_signals
+
+    before = signal.getsignal(signed)
+    with stop_on_signals() as stopped:
+        os.kill(os.getpid(), signed)
+        assert stopped()
+    assert signal.getsignal(signed) is before
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "# first\u2028second\n", "# one\x0ctwo\n", "# a\r\n"])
+def test_the_copy_of_a_spec_is_whole_whatever_stands_in_it(before: str) -> None:
+    Path("tiny.res").write_text(before + TINY, newline="")
+    Path("base.res").write_text("\ufeff" + BASE)
+    train("--steps", "1")
+    Path("base.res").unlink()
+    assert resdsl.load("runs/tiny-digits-1/spec.res:tiny").title == "Tiny"
 
 
 def test_a_run_is_not_overwritten() -> None:

@@ -84,7 +84,7 @@ def whole_run(path: Path, held: bool, recipe: Recipe = RECIPE, resume: bool = Fa
     work = session()
     if held:
         work.hold = lambda pixels, labels, batch: TorchHeld(work, pixels, labels, batch)  # type: ignore[method-assign]
-    folder = RunFolder.open(path) if resume else RunFolder.create(path, "", {})
+    folder = RunFolder.open(path) if resume else RunFolder.create(path, "", "", {})
     progress = Progress()
     if resume:
         state, progress = folder.load()

@@ -38,7 +38,7 @@ def job(recipe: Recipe = RECIPE) -> Job:
 
 
 def folder(path: Path) -> RunFolder:
-    return RunFolder.create(path, "network a {}\n", {"sessions": []})
+    return RunFolder.create(path, "network a {}\n", "{}", {})
 
 
 def quiet() -> Display:
@@ -130,10 +130,11 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path: Path, stop_a
     assert not first.timetable.finished(reached)
 
     second = job()
-    state, progress = RunFolder.open(tmp_path / "halves").load()
+    again = RunFolder.open(tmp_path / "halves")
+    state, progress = again.load()
     assert progress == reached
     second.session.load_state(state)
-    finished = run(second, RunFolder.open(tmp_path / "halves"), quiet(), progress)
+    finished = run(second, again, quiet(), progress)
     assert second.timetable.finished(finished)
     assert metrics(tmp_path / "halves") == metrics(tmp_path / "whole")
     for name, array in whole.session.state().items():
@@ -151,13 +152,14 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint(tmp_path: Path) -> No
     run(whole, folder(tmp_path / "whole"), quiet(), Progress())
     path = tmp_path / "killed"
     run(job(replace(RECIPE, steps=22)), folder(path), quiet(), Progress())
-    # KilledError after two more lines, the second of them not whole, and before the checkpoint.
-    with (path / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps({"epoch": 3, "step": 33}) + '\n{"epoch": 4, "st')
+    # Killed between the checkpoint and what is made of it.
+    (path / "metrics.jsonl").write_text('{"epoch": 4, "st')
+    (path / "last.safetensors").unlink()
     second = job()
-    state, progress = RunFolder.open(path).load()
+    again = RunFolder.open(path)
+    state, progress = again.load()
     second.session.load_state(state)
-    run(second, RunFolder.open(path), quiet(), progress)
+    run(second, again, quiet(), progress)
     assert metrics(path) == metrics(tmp_path / "whole")
 
 
@@ -166,9 +168,10 @@ def test_a_finished_run_can_be_made_longer(tmp_path: Path) -> None:
     path = tmp_path / "longer"
     run(job(replace(RECIPE, steps=22)), folder(path), quiet(), Progress())
     longer = job(replace(RECIPE, steps=60))
-    state, progress = RunFolder.open(path).load()
+    again = RunFolder.open(path)
+    state, progress = again.load()
     longer.session.load_state(state)
-    run(longer, RunFolder.open(path), quiet(), progress)
+    run(longer, again, quiet(), progress)
     assert metrics(path) == metrics(tmp_path / "whole")
 
 

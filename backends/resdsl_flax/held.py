@@ -12,7 +12,8 @@ import numpy as np
 
 from resdsl.backend import Array, Held, Scores
 from resdsl.epoch import Choice, Crop, Epoch, Mirror
-from resdsl_flax.traced import Steps, Sums, Weights
+from resdsl_flax.live import Weights
+from resdsl_flax.traced import Steps, Sums
 
 if TYPE_CHECKING:
     from resdsl_flax.step import FlaxSession
@@ -47,8 +48,8 @@ class FlaxHeld(Held):
         """Steps that are all started at once."""
         keys = np.stack([self._session.key(number) for number in range(step, step + len(rates))])
         data = self._pixels, self._labels, self._epoch
-        rates = np.asarray(rates, np.float32)
-        self._session.weights, sums = self._train(self._session.weights, *data, first, rates, keys)
+        each = np.asarray(rates, np.float32), keys
+        self._session.weights, sums = self._train(self._session.weights, *data, first, *each)
         return lambda: [Scores(*each) for each in zip(*(np.asarray(values) for values in sums), strict=True)]
 
     def evaluate(self) -> list[tuple[int, Scores]]:

@@ -29,18 +29,19 @@ class Repeated(nnx.Module):
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """The maps after all blocks."""
-        graph, own, rest = nnx.split(self.block, (nnx.Param, nnx.BatchStat), ...)
+        graph, *states = nnx.split(self.block, nnx.Any(nnx.Param, nnx.BatchStat), ...)
+        own, rest = (nnx.as_pure(state) for state in states)
 
         def once(x: jax.Array, one: tuple[Any, jax.Array]) -> tuple[jax.Array, dict[str, jax.Array]]:
-            block = nnx.merge(graph, one[0], nnx.as_pure(rest))
+            block = nnx.merge(graph, one[0], rest)
             _vary(block, one[1])
             return block(x), _statistics(block)
 
         body = jax.checkpoint(once, prevent_cse=self.count == 1) if self.remat else once
         if self.count == 1:
-            x, moved = body(x, (nnx.as_pure(own), jnp.zeros((), jnp.int32)))
+            x, moved = body(x, (own, jnp.zeros((), jnp.int32)))
         else:
-            x, moved = jax.lax.scan(body, x, (nnx.as_pure(own), jnp.arange(self.count)))
+            x, moved = jax.lax.scan(body, x, (own, jnp.arange(self.count)))
         for name, variable in variables(self.block).items():
             if name in moved:
                 variable.set_value(moved[name])
@@ -76,8 +77,10 @@ def repeat(module: nnx.Module, at_least: int, remat: bool) -> Names:
 def _stages(module: nnx.Module) -> Iterator[tuple[str, list[nnx.Module]]]:
     """The stages that are blocks and nothing else."""
     for name, child in list(vars(module).items()):
-        if isinstance(child, nnx.Sequential) and all(isinstance(layer, nnx.Module) for layer in child.layers):
-            yield name, list(child.layers)
+        if isinstance(child, nnx.Sequential):
+            layers = [layer for layer in child.layers if isinstance(layer, nnx.Module)]
+            if len(layers) == len(child.layers):
+                yield name, layers
 
 
 def _signature(block: nnx.Module) -> tuple[object, object]:

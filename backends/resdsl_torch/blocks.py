@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
@@ -48,13 +48,13 @@ def recompute_blocks(module: nn.Module) -> None:
 
 
 def _recompute(block: nn.Module) -> None:
-    forward = block.forward
+    forward: Callable[[Tensor], Tensor] = block.forward
     draws = any(isinstance(layer, nn.modules.dropout._DropoutNd) for layer in block.modules())
 
-    def twice(x: torch.Tensor) -> torch.Tensor:
+    def twice(x: Tensor) -> Tensor:
         if not torch.is_grad_enabled():
             return forward(x)
-        answer: torch.Tensor = checkpoint(
+        answer: Tensor = checkpoint(
             forward,
             x,
             use_reentrant=False,
@@ -63,7 +63,7 @@ def _recompute(block: nn.Module) -> None:
         )
         return answer
 
-    block.forward = twice  # type: ignore[method-assign]
+    block.forward = twice
 
 
 @contextmanager

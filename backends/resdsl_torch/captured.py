@@ -23,7 +23,7 @@ class Captured:
 
     def __init__(self, function: Callable[..., Tensor], device: torch.device) -> None:
         self._function = function
-        self._aside = torch.cuda.Stream(device)
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._graph: torch.cuda.CUDAGraph | None = None
         self._inputs: tuple[Tensor, ...] = ()
         self._runs = 0

@@ -41,8 +41,8 @@ class TorchHeld(Held):
     def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
         """Steps on batches that are prepared together."""
         pixels, labels = self.prepared(first, len(rates))
-        batches = zip(rates, pixels.split(self._batch), labels.split(self._batch), strict=True)
-        scores = torch.stack([self._session.train_on(*each, rate, n) for n, (rate, *each) in enumerate(batches, step)])
+        batches = zip(torch.split(pixels, self._batch), torch.split(labels, self._batch), rates, strict=True)
+        scores = torch.stack([self._session.train_on(*each, number) for number, each in enumerate(batches, step)])
         return lambda: [Scores(*row) for row in scores.tolist()]
 
     def prepared(self, first: int, count: int) -> tuple[Tensor, Tensor]:
@@ -56,10 +56,9 @@ class TorchHeld(Held):
 
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images, in large batches."""
-        batches = zip(self._pixels.split(self._test_batch), self._labels.split(self._test_batch), strict=True)
-        scores = torch.stack([self._session.score(pixels, labels) for pixels, labels in batches])
-        sizes = [len(labels) for labels in self._labels.split(self._test_batch)]
-        return [(size, Scores(*row)) for size, row in zip(sizes, scores.tolist(), strict=True)]
+        pixels, labels = (torch.split(part, self._test_batch) for part in (self._pixels, self._labels))
+        scores = torch.stack([self._session.score(*batch) for batch in zip(pixels, labels, strict=True)])
+        return [(len(batch), Scores(*row)) for batch, row in zip(labels, scores.tolist(), strict=True)]
 
     def _there(self, choice: Choice) -> Choice:
         """`choice` with its arrays on the device."""
@@ -85,7 +84,7 @@ def changed(pixels: Tensor, choice: Choice, rows: slice) -> Tensor:
 
 def _cropped(pixels: Tensor, padding: int, offsets: Tensor) -> Tensor:
     count, height, width, _ = pixels.shape
-    padded = pad(pixels, (0, 0, padding, padding, padding, padding))
+    padded: Tensor = pad(pixels, (0, 0, padding, padding, padding, padding))
     images = torch.arange(count, device=pixels.device)[:, None, None]
     lines = offsets[:, 0, None] + torch.arange(height, device=pixels.device)
     columns = offsets[:, 1, None] + torch.arange(width, device=pixels.device)

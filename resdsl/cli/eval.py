@@ -47,7 +47,7 @@ def command(
         dataset = open_dataset(chosen_data(network.recipe, Overrides(data=data)), network, data_dir)
         engine = installed_backend(backend)
         session = engine.session(
-            engine.build(network, arrays), network.recipe, dataset.scale, Compute(precision, threads)
+            engine.build(network, arrays), network.recipe, dataset.scale, Compute(precision, threads=threads)
         )
         result = evaluate(session, test_batches(dataset.test, batch or network.recipe.batch)).result
     click.echo(

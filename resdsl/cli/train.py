@@ -66,7 +66,7 @@ def _go(request: TrainRequest, run: ReadyRun) -> None:
         click.echo(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
         click.echo(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
         sys.exit(INTERRUPTED)
-    click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}; weights: {run.folder.weights}")
+    click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}: {run.folder.best}")
 
 
 def _introduce(request: TrainRequest, run: ReadyRun) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,29 +60,28 @@ def _new(request: TrainRequest) -> ReadyRun:
     check_free(path)
     compute = Compute(**request.compute)
     job = _job(request, compute)
-    description = described(job, request.network, request.parameters, asdict(request.overrides))
-    description["sessions"] = [session_entry(job, compute, request.data_dir, 0)]
-    folder = RunFolder.create(path, one_text(request.sources), description)
-    folder.save(job.session.state(), Progress())
+    entry = session_entry(job, compute, request.data_dir, 0)
+    description = described(job, request.network, request.parameters, request.overrides, [entry])
+    folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
     return ReadyRun(job, folder, Progress(), compute)
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
     folder = RunFolder.open(request.out or newest_run(_stem(request)))
-    old = folder.description()
+    old = Description.read(folder.path, folder.description())
     asked = request.overrides
     request = _as_before(request, old)
     compute = Compute(**request.compute)
     job = _job(request, compute)
-    description = described(job, request.network, request.parameters, asdict(request.overrides))
-    check_same_run(folder.path, old, description, longer=bool(asked.steps or asked.epochs))
+    new = described(job, request.network, request.parameters, request.overrides, old.sessions)
+    check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
     state, progress = folder.load()
     try:
         job.session.load_state(state)
     except (KeyError, ValueError) as error:
         raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
-    description["sessions"] = [*old["sessions"], session_entry(job, compute, request.data_dir, progress.step)]
-    folder.describe(description)
+    entry = session_entry(job, compute, request.data_dir, progress.step)
+    folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
     return ReadyRun(job, folder, progress, compute)
 
 
@@ -100,17 +99,14 @@ def _job(request: TrainRequest, compute: Compute) -> Job:
 
 def _as_before(request: TrainRequest, old: Description) -> TrainRequest:
     """`request` with what the run was begun with, wherever it says nothing itself."""
-    try:
-        last = old["sessions"][-1]
-        return replace(
-            request,
-            overrides=merged(Overrides(**old["overrides"]), request.overrides),
-            backend=request.backend or last["backend"],
-            compute={name: last[name] for name in asdict(Compute()) if name in last} | dict(request.compute),
-            data_dir=request.data_dir or (last["data_dir"] and Path(last["data_dir"])),
-        )
-    except (KeyError, IndexError, TypeError) as error:
-        raise RunError(f"recipe.json does not say how the run was begun ({error}): begin another with --out") from error
+    last = old.sessions[-1]
+    return replace(
+        request,
+        overrides=merged(old.overrides, request.overrides),
+        backend=request.backend or last.backend,
+        compute=last.compute | dict(request.compute),
+        data_dir=request.data_dir or last.data_dir,
+    )
 
 
 def _stem(request: TrainRequest) -> str:

@@ -9,17 +9,81 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Len
+from pydantic import BaseModel, ValidationError
 
-from resdsl.backend import Compute
+from resdsl.backend import Compute, Precision
 from resdsl.ir.network import Network
-from resdsl.training.errors import RunError
+from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
+from resdsl.training.resolve import Overrides
 from resdsl.version import __version__
 
-Description = dict[str, Any]
+
+class DataEntry(BaseModel):
+    """The images: how many, which, and how they are scaled."""
+
+    name: str
+    train: int
+    test: int
+    sha256: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+class SessionEntry(BaseModel):
+    """One session of a run: from which step on, and on what."""
+
+    step: int
+    began: str
+    backend: str
+    framework: str
+    device: str
+    precision: Precision
+    compile: bool = False
+    deterministic: bool = True
+    remat: bool = False
+    threads: int | None = None
+    data_dir: Path | None = None
+    resdsl: str
+    numpy: str
+    python: str
+    platform: str
+
+    @property
+    def compute(self) -> dict[str, Any]:
+        """How it computed, by Compute's fields."""
+        return {name: getattr(self, name) for name in asdict(Compute())}
+
+
+class Description(BaseModel):
+    """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on."""
+
+    network: str
+    parameters: dict[str, float]
+    structure: str
+    overrides: Overrides
+    recipe: dict[str, Any]
+    data: DataEntry
+    sessions: Annotated[list[SessionEntry], Len(min_length=1)]
+
+    def text(self) -> str:
+        """The file."""
+        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+    @classmethod
+    def read(cls, path: Path, content: bytes) -> Description:
+        """What `text` wrote to the run folder at `path` (RunError)."""
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise RunError(
+                f"{path / 'recipe.json'} does not say how the run was begun ({brief(error)}): "
+                "begin another with another --out"
+            ) from error
 
 
 def structure(network: Network) -> str:
@@ -31,55 +95,57 @@ def structure(network: Network) -> str:
     return digest.hexdigest()
 
 
-def described(job: Job, network: Network, parameters: Mapping[str, float], overrides: Mapping[str, Any]) -> Description:
-    """What there is to say of a run, apart from the sessions in which it is done."""
+def described(
+    job: Job, network: Network, parameters: Mapping[str, float], overrides: Overrides, sessions: list[SessionEntry]
+) -> Description:
+    """The run that `job` is."""
     data = job.dataset
-    description = {
-        "network": network.name,
-        "parameters": dict(parameters),
-        "structure": structure(network),
-        "overrides": dict(overrides),
-        "recipe": asdict(job.recipe),
-        "data": {
-            "name": data.name,
-            "train": len(data.train),
-            "test": len(data.test),
-            "sha256": data.fingerprint(),
-            **asdict(data.scale),
-        },
-    }
-    # As it will read from the file: tuples become lists.
-    return dict(json.loads(json.dumps(description)))
+    return Description(
+        network=network.name,
+        parameters=dict(parameters),
+        structure=structure(network),
+        overrides=overrides,
+        recipe=json.loads(json.dumps(asdict(job.recipe))),  # As it reads from the file: tuples become lists.
+        data=DataEntry(
+            name=data.name,
+            train=len(data.train),
+            test=len(data.test),
+            sha256=data.fingerprint(),
+            mean=data.scale.mean,
+            std=data.scale.std,
+        ),
+        sessions=sessions,
+    )
 
 
-def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) -> Description:
-    """One session of a run: from which step on, and on what."""
-    return {
-        "step": step,
-        "began": datetime.now(UTC).isoformat(timespec="seconds"),
-        "backend": job.backend,
-        "framework": job.session.framework,
-        "device": job.session.device,
-        **asdict(compute),
-        "precision": job.session.precision,
-        "data_dir": data_dir and str(data_dir),
-        "resdsl": __version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-    }
+def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) -> SessionEntry:
+    """The session that goes on from `step`."""
+    own = asdict(compute) | {"precision": job.session.precision}
+    return SessionEntry(
+        step=step,
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+        backend=job.backend,
+        framework=job.session.framework,
+        device=job.session.device,
+        data_dir=data_dir,
+        resdsl=__version__,
+        numpy=np.__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        **own,
+    )
 
 
 def check_same_run(path: Path, old: Description, new: Description, longer: bool) -> None:
     """Raises RunError unless `new` goes on with the run that `old` describes; `longer`: its length may change."""
     remedy = "leave that as it was, or begin another run with another --out"
-    if old["structure"] != new["structure"]:
-        raise RunError(f"{path} was begun with another network than this {new['network']}: {remedy}")
-    if old["data"]["sha256"] != new["data"]["sha256"]:
-        raise RunError(f"{path} was begun with other images than these of {new['data']['name']}: {remedy}")
+    if old.structure != new.structure:
+        raise RunError(f"{path} was begun with another network than this {new.network}: {remedy}")
+    if old.data.sha256 != new.data.sha256:
+        raise RunError(f"{path} was begun with other images than these of {new.data.name}: {remedy}")
     free = {"steps", "epochs", "schedule", "warmup"} if longer else set()
-    for name, value in new["recipe"].items():
-        before = old["recipe"].get(name)
+    for name, value in new.recipe.items():
+        before = old.recipe.get(name)
         if name not in free and before != value:
             raise RunError(f"{path} was begun with {name} {_brief(before)}, not {_brief(value)}: {remedy}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 
 class TrainError(Exception):
     """A run that cannot start or go on as it was asked for."""
@@ -17,6 +19,15 @@ class RecipeError(TrainError):
 
 class RunError(TrainError):
     """A run folder that is taken, missing, damaged, or another run's."""
+
+
+def brief(error: Exception) -> str:
+    """The first thing that is wrong, in a few words: what pydantic finds has its place in the document."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        return f"{place}: {first['msg']}" if place else first["msg"]
+    return str(error)
 
 
 class DivergedError(TrainError):

@@ -1,35 +1,45 @@
 """The run folder: all that a run leaves behind, and all that it needs to go on.
 
-`spec.res` is the spec with everything that it uses, `recipe.json` the resolved recipe and what it ran on,
-`metrics.jsonl` has a line per evaluation, `last.safetensors` the weights, `checkpoint.safetensors` the weights, their
-momentum, and the progress. Every file but the metrics, which grow, is written whole or not at all.
+`spec.res` is the spec with everything that it uses, `recipe.json` the resolved recipe and what it ran on.
+`checkpoint.safetensors` is the run: the state, the best weights so far, the progress and the metrics. All else is made
+of it, and made anew wherever a run goes on: `last.safetensors`, `best.safetensors`, `metrics.jsonl`. Every file is
+written whole or not at all.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
+import re
+import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import OLD_SLOTS, SLOTS, Array, is_slot
-from resdsl.training.errors import DivergedError, RunError
+from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, is_weight
+from resdsl.training.errors import DivergedError, RunError, brief
+from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress
 from resdsl.weights.files import WeightsError, read, save
 
-PROGRESS = "progress"
+PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
 RECIPE = "recipe.json"
+CHECKPOINT, LAST, FINEST = "checkpoint.safetensors", "last.safetensors", "best.safetensors"
 RUNS = Path("runs")
+State = dict[str, Array]
 
 
 def check_free(path: Path) -> None:
     """Raises RunError where a new run at `path` would meet something that is there already."""
     if (path / RECIPE).exists():
         raise RunError(f"{path} holds a run already: go on with it with --resume, or pass another --out")
+    if path.parent.is_file():
+        raise RunError(f"{path.parent} is a file, not a folder: pass another --out")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RunError(f"{path} is not an empty folder: pass another --out")
 
@@ -55,86 +65,140 @@ def _numbers(stem: str) -> Iterator[int]:
 
 
 @final
-class RunFolder:
-    """The files of one run, at `path`."""
+class RunFolder(AbstractContextManager["RunFolder"]):
+    """The files of one run, at `path`: this process's alone until it is left, or the process ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.weights = path / "last.safetensors"
-        self._checkpoint = path / "checkpoint.safetensors"
-        self._metrics = path / "metrics.jsonl"
-        self._recipe = path / RECIPE
+        self._lock = Lock(path)
+        self._metrics: list[str] = []
+        self._best: State = {}
+        self._writer = ThreadPoolExecutor(1, "resdsl-checkpoints")
+        self._written: Future[None] | None = None
+
+    @property
+    def best(self) -> Path:
+        """The weights with the best top-1, once there are any."""
+        return self.path / FINEST
 
     @classmethod
-    def create(cls, path: Path, spec: str, recipe: Mapping[str, Any]) -> RunFolder:
-        """A new run folder; raises RunError where there is anything already."""
+    def create(cls, path: Path, spec: str, recipe: str, state: State) -> RunFolder:
+        """A new run folder, which appears with all that is in it; raises RunError where there is anything already."""
         check_free(path)
-        path.mkdir(parents=True, exist_ok=True)
-        write_atomically(path / "spec.res", spec.encode())
-        folder = cls(path)
-        folder.describe(recipe)
-        return folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.new")
+        shutil.rmtree(new, ignore_errors=True)  # Of a beginning that was killed.
+        new.mkdir()
+        write_atomically(new / "spec.res", spec.encode())
+        beginning = cls(new)
+        beginning.describe(recipe)
+        beginning.save(state, Progress())
+        beginning.finish()
+        new.replace(path)
+        beginning.path = path
+        return beginning
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
-        """The folder of a run that was begun before; raises RunError where there is none."""
-        folder = cls(path)
-        if not folder._recipe.is_file():
+        """The folder of a run that was begun before; raises RunError where there is none, or another process has it."""
+        if not (path / RECIPE).is_file():
             raise RunError(f"{path} holds no run to go on with: leave --resume out to begin one")
+        folder = cls(path)
+        for left in path.glob(".*.tmp"):  # Of a process that was killed.
+            left.unlink()
         return folder
 
-    def describe(self, recipe: Mapping[str, Any]) -> None:
+    def describe(self, recipe: str) -> None:
         """Writes `recipe.json`."""
-        write_atomically(self._recipe, (json.dumps(recipe, indent=2) + "\n").encode())
+        write_atomically(self.path / RECIPE, recipe.encode())
 
-    def description(self) -> dict[str, Any]:
-        """What `recipe.json` says (RunError)."""
-        try:
-            found = json.loads(self._recipe.read_bytes())
-        except ValueError as error:
-            raise RunError(f"{self._recipe} is damaged ({error}): begin another run with another --out") from error
-        return dict(found)
+    def description(self) -> bytes:
+        """What `recipe.json` holds."""
+        return (self.path / RECIPE).read_bytes()
 
     def append(self, metrics: Metrics) -> None:
-        """Adds a line to `metrics.jsonl`."""
-        with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(metrics.to_json() + "\n")
+        """Adds a line to the metrics."""
+        self._metrics.append(metrics.to_json() + "\n")
 
-    def save(self, state: Mapping[str, Array], progress: Progress) -> None:
-        """Writes the checkpoint and the weights; raises DivergedError rather than save weights that are no numbers."""
+    def save(self, state: State, progress: Progress) -> None:
+        """Writes everything, aside: the run goes on meanwhile. `state` must stay as it is.
+
+        Raises DivergedError rather than save weights that are no numbers, and what went wrong with the last writing.
+        """
         broken = next((name for name, array in state.items() if not np.isfinite(array).all()), None)
         if broken:
             raise DivergedError(
                 f"{broken} holds values that are not numbers after step {progress.step}, and is not saved: "
                 f"{DivergedError.REMEDY}"
             )
-        save(state, self._checkpoint, {PROGRESS: progress.to_json()})
-        weights = {name: array for name, array in state.items() if not is_slot(name)}
-        save(weights, self.weights)
+        self.finish()
+        if progress.best_step == progress.step > 0:
+            self._best = _weights(state)
+        self._written = self._writer.submit(self._write, state, progress, self._best, "".join(self._metrics))
 
-    def load(self) -> tuple[dict[str, Array], Progress]:
-        """The state and the progress of the last checkpoint (RunError).
+    def __exit__(self, *error: object) -> None:
+        self.finish()
+        self._lock.release()
 
-        Evaluations after it, which the run will come to again, are taken off `metrics.jsonl`.
-        """
+    def finish(self) -> None:
+        """Waits until all is on disk (OSError)."""
+        if self._written:
+            self._written.result()
+
+    def load(self) -> tuple[State, Progress]:
+        """The state and the progress of the last checkpoint (RunError); all other files are made anew of it."""
+        self.finish()
+        path = self.path / CHECKPOINT
         try:
-            arrays, metadata = read(self._checkpoint)
-            progress = Progress.from_json(metadata[PROGRESS])
-        except (WeightsError, KeyError, TypeError, ValueError) as error:
-            raise RunError(
-                f"{self._checkpoint} is no checkpoint ({error}): begin another run with another --out"
-            ) from error
-        write_atomically(self._metrics, "".join(self._lines_until(progress.step)).encode())
-        return {_as_now(name): array for name, array in arrays.items()}, progress
+            arrays, words = read(path)
+            if words.get(CHECKSUM, "") not in {"", _checksum(arrays, words)}:
+                raise RunError(f"{path} is damaged (its checksum differs): begin another run with another --out")
+            progress = Progress.from_json(words[PROGRESS])
+        except (WeightsError, KeyError, ValueError) as error:
+            raise RunError(f"{path} is no checkpoint ({brief(error)}): begin another run with another --out") from error
+        self._best = {name.removeprefix(BEST): array for name, array in arrays.items() if name.startswith(BEST)}
+        state = {_as_now(name): array for name, array in arrays.items() if not name.startswith(BEST)}
+        if progress.best_step == progress.step > 0:
+            self._best = _weights(state)
+        self._metrics = [words[METRICS] if METRICS in words else self._older_metrics(progress.step)]
+        self._derive(state, self._best, "".join(self._metrics))
+        return state, progress
 
-    def _lines_until(self, step: int) -> Iterator[str]:
-        for line in self._metrics.read_text("utf-8").splitlines(keepends=True) if self._metrics.exists() else []:
-            try:
-                kept = json.loads(line)["step"] <= step
-            except ValueError:  # The run was killed in the middle of this line.
-                kept = False
-            if kept:
-                yield line
+    def _older_metrics(self, step: int) -> str:
+        """The lines up to `step` beside a checkpoint that does not hold them: versions before 0.2 wrote such."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text("utf-8").split("\n") if path.exists() else []
+        return "".join(
+            f"{line}\n" for line in lines if (found := re.search(r'"step": (\d+),', line)) and int(found[1]) <= step
+        )
+
+    def _write(self, state: State, progress: Progress, best: State, metrics: str) -> None:
+        words = {PROGRESS: progress.to_json(), METRICS: metrics}
+        kept = {} if progress.best_step == progress.step else {BEST + name: array for name, array in best.items()}
+        arrays = state | kept
+        save(arrays, self.path / CHECKPOINT, words | {CHECKSUM: _checksum(arrays, words)})
+        self._derive(state, best, metrics)
+
+    def _derive(self, state: State, best: State, metrics: str) -> None:
+        """Writes what is made of a checkpoint."""
+        save(_weights(state), self.path / LAST)
+        if best:
+            save(best, self.path / FINEST)
+        write_atomically(self.path / "metrics.jsonl", metrics.encode())
+
+
+def _weights(state: State) -> State:
+    return {name: array for name, array in state.items() if is_weight(name)}
+
+
+def _checksum(arrays: Mapping[str, Array], words: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name in (PROGRESS, METRICS):
+        digest.update(f"{name} {words.get(name)}\n".encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def _as_now(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run between two steps, never inside one, so that what is saved is whole."""
+"""Ctrl-C, or a terminal that is closed, ends a run between two steps, never inside one, so that what is saved is whole."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
     """Yields the question whether to stop. A second signal does what it always does."""
     asked = threading.Event()
-    # Python lets only the main thread handle signals.
+    # Python lets only the main thread handle signals. What is ignored (nohup) stays so.
     handled = SIGNALS if threading.current_thread() is threading.main_thread() else ()
+    handled = tuple(number for number in handled if signal.getsignal(number) is not signal.SIG_IGN)
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in handled}
 
     def restore() -> None:

@@ -42,7 +42,7 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
 
     Raises DivergedError, and leaves the last good checkpoint as it was.
     """
-    with stop_on_signals() as stopped, display:
+    with stop_on_signals() as stopped, folder, display:
         images = feed(job.session, job.dataset, job.recipe)
         while not job.timetable.finished(progress):
             progress = _train(job, images, folder, display, progress, stopped)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple, final
 
+from pydantic import TypeAdapter
+
 from resdsl.backend import Scores
 from resdsl.training.errors import DivergedError
 from resdsl.training.schedule import Plateau
@@ -90,7 +92,5 @@ class Progress:
 
     @classmethod
     def from_json(cls, text: str) -> Progress:
-        """What `to_json` wrote (KeyError, TypeError, ValueError for anything else)."""
-        values = json.loads(text)
-        sums, plateau = Sums(**values.pop("sums")), Plateau(**values.pop("plateau"))
-        return cls(sums=sums, plateau=plateau, **values)
+        """What `to_json` wrote (pydantic.ValidationError, a ValueError, for anything else)."""
+        return TypeAdapter(Progress).validate_json(text)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from typing import Annotated
+
+from annotated_types import Ge, Gt
 
 from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule, Warmup
 from resdsl.training.data.dataset import Dataset
@@ -12,6 +15,7 @@ from resdsl.training.errors import RecipeError
 from resdsl.training.timetable import Timetable, timetable
 
 Length = tuple[int | None, int | None]
+Positive = Annotated[int, Gt(0)]  # What a run's folder says is held to the same bounds as what a call says.
 DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2).
 
 
@@ -20,12 +24,12 @@ class Overrides:
     """What a call asks for in place of the recipe's own; `limit` keeps only the first training images."""
 
     data: str | None = None
-    steps: int | None = None
-    epochs: int | None = None
-    batch: int | None = None
-    lr: float | None = None
-    seed: int | None = None
-    limit: int | None = None
+    steps: Positive | None = None
+    epochs: Positive | None = None
+    batch: Positive | None = None
+    lr: Annotated[float, Gt(0)] | None = None
+    seed: Annotated[int, Ge(0)] | None = None
+    limit: Positive | None = None
 
 
 def merged(before: Overrides, now: Overrides) -> Overrides:

@@ -16,16 +16,17 @@ def one_text(sources: Mapping[str, str]) -> str:
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
-    parts = (f"# --- {name}\n\n{_without_uses(name, text).strip()}\n" for name, text in sources.items())
+    plain = {name: text.removeprefix("\ufeff").replace("\r\n", "\n") for name, text in sources.items()}
+    parts = (f"# --- {name}\n\n{_without_uses(name, text).strip()}\n" for name, text in plain.items())
     return "\n".join(reversed(list(parts)))
 
 
 def _without_uses(name: str, text: str) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = text.split("\n")  # As spans count them: other characters that end a line elsewhere do not here.
     for declaration in parse(name, text).file.declarations:
         if isinstance(declaration, Use):
             _blank(lines, declaration.span)
-    return "".join(lines)
+    return "\n".join(lines)
 
 
 def _blank(lines: list[str], span: Span) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from resdsl.backend import Array, is_slot
+from resdsl.backend import Array, is_weight
 from resdsl.transfer.reader import Leaf, Stored, Unread
 from resdsl.weights.files import FLOATS
 
@@ -70,7 +70,7 @@ def _read(name: str, leaf: Leaf | None) -> Entry | Left:
     if leaf is None:
         return Left(name, None, "no tensor", True)
     path = path_of(name)
-    if is_slot(name) or words_of(path[:1]) & TRAINING:
+    if not is_weight(name) or words_of(path[:1]) & TRAINING:
         return Left(name, None, "the state of an optimizer", True)
     if isinstance(leaf, Unread):
         return Left(name, None, f"{leaf.what} cannot be read", False)

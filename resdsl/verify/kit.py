@@ -1,18 +1,17 @@
 """What every backend has to do with every kind of layer: for the tests of any backend, ours or a third party's.
 
-    @pytest.mark.parametrize("name", SAMPLES)
-    def test_a_kind(name): check_backend("mine", SAMPLES[name])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_kind(name): check_backend("mine", SAMPLES[name])
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
 from resdsl.backend import load_backend
-from pathlib import Path
-
 from resdsl.checking.checker import check_file
 from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer
 from resdsl.ir.network import Network

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resdsl.backend import Array, Backend, Compute, Session, is_slot
+from resdsl.backend import Array, Backend, Compute, Session, is_weight
 from resdsl.verify.case import Case
 from resdsl.weights.initial import initial_weights
 
@@ -39,7 +39,7 @@ class Trace:
     @property
     def weights(self) -> State:
         """The parameters after the last step."""
-        return {n: array for n, array in self.last.items() if not is_slot(n) and not _is_statistic(n)}
+        return {n: array for n, array in self.last.items() if is_weight(n) and not _is_statistic(n)}
 
 
 def trained(backend: Backend, case: Case, rate: float | None = None) -> tuple[Session, Trace]:

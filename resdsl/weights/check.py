@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from resdsl.backend import MOMENTUM, Array, is_slot
+from resdsl.backend import Array, is_weight
 from resdsl.ir.network import Network
 from resdsl.weights.canonical import parameters
 from resdsl.weights.files import WeightsError
@@ -24,9 +24,9 @@ def check_exact(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Arr
 
 
 def exact_state(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> Mapping[str, Array]:
-    """`given`, with momenta of zero where it has none at all; it must fit as in `check_exact`."""
-    if not any(name.startswith(MOMENTUM) for name in given):
-        zeros = {name: np.zeros(shape, np.float32) for name, shape in expected.items() if name.startswith(MOMENTUM)}
+    """`given`, with the optimizer's slots at zero where it has none at all; it must fit as in `check_exact`."""
+    if all(is_weight(name) for name in given):
+        zeros = {name: np.zeros(shape, np.float32) for name, shape in expected.items() if not is_weight(name)}
         given = {**given, **zeros}
     check_exact(expected, given)
     return given
@@ -47,7 +47,9 @@ def fitted(network: Network, weights: Mapping[str, Array], source: str) -> dict[
 def weights_alone(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """Without what an optimizer keeps, and without PyTorch's counters of batches."""
     return {
-        name: array for name, array in arrays.items() if not is_slot(name) and not name.endswith(".num_batches_tracked")
+        name: array
+        for name, array in arrays.items()
+        if is_weight(name) and not name.endswith(".num_batches_tracked")
     }
 
 
