@@ -47,9 +47,7 @@ def fitted(network: Network, weights: Mapping[str, Array], source: str) -> dict[
 def weights_alone(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """Without what an optimizer keeps, and without PyTorch's counters of batches."""
     return {
-        name: array
-        for name, array in arrays.items()
-        if is_weight(name) and not name.endswith(".num_batches_tracked")
+        name: array for name, array in arrays.items() if is_weight(name) and not name.endswith(".num_batches_tracked")
     }
 
 
