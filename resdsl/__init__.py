@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "SpecError", "build", "check", "draw", "emit", "load", "load_weights", "save_weights"]
 
 
-def load(spec: str | Path, *, input: str | None = None, **parameters: float) -> Network:
+def load(
+    spec: str | Path, *, input: str | None = None, output_stride: int | None = None, **parameters: float
+) -> Network:
     """The network of a file, of `file:network`, or of a shipped spec, with its parameters set.
 
-    `input` (`"3x64x64"`) replaces the declared input. Raises SpecError with `.findings` where the file does not hold
+    `input` (`"3x64x64"`) replaces the declared input; strides that would thin out the map by more than `output_stride`
+    become dilation. Raises SpecError with `.findings` where the file does not hold
     a valid network, and resdsl.specs.SpecNotFound where there is no such file.
     """
     from resdsl.checking.checker import one_network
 
-    checked, located = _checked(spec, input, parameters)
+    checked, located = _checked(spec, input, parameters, output_stride)
     network = one_network(checked, located.shown, located.network)
     if network is None:
         raise SpecError(checked.findings)
@@ -125,11 +128,14 @@ def load_weights(model: Any, path: str | Path) -> None:
         warnings.warn(note, stacklevel=2)
 
 
-def _checked(spec: str | Path, input: str | None, parameters: dict[str, float]) -> tuple[Checked, Located]:
+def _checked(
+    spec: str | Path, input: str | None, parameters: dict[str, float], output_stride: int | None = None
+) -> tuple[Checked, Located]:
     from resdsl.checking.checker import check_file
     from resdsl.ir.shape import Shape
     from resdsl.specs import locate
 
     located = locate(spec)
     shape = Shape(*map(int, input.split("x"))) if input else None
-    return check_file(located.path, located.shown, located.network, parameters, shape), located
+    found = check_file(located.path, located.shown, located.network, parameters, shape, output_stride=output_stride)
+    return found, located

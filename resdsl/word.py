@@ -29,6 +29,16 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
+class Padding:
+    """Pixels around a map: as Sides from 0 on, or a list of those before and after it, `[0, 1]`.
+
+    Where it can be `filled`, the word `zero` stands for the usual padding, made of zeros.
+    """
+
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """`true` or `false`."""
 
@@ -51,7 +61,7 @@ class OneOf:
     words: tuple[Word, ...]
 
 
-Kind = Integer | Decimal | Sides | Flag | Integers | Range | OneOf
+Kind = Integer | Decimal | Sides | Padding | Flag | Integers | Range | OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,7 @@ class Parameter:
     @property
     def is_number(self) -> bool:
         """Whether arithmetic can stand for it."""
-        return isinstance(self.kind, Integer | Decimal | Sides)
+        return isinstance(self.kind, Integer | Decimal | Sides | Padding)
 
     @property
     def choices(self) -> tuple[Word, ...]:
@@ -117,7 +127,9 @@ class Parameter:
                 return words
             case Flag():
                 return FLAGS
-            case Integer() | Decimal() | Sides() | Integers() | Range():
+            case Padding(filled=True):
+                return (ZERO,)
+            case Padding() | Integer() | Decimal() | Sides() | Integers() | Range():
                 return ()
             case _:
                 assert_never(self.kind)
@@ -133,8 +145,8 @@ class Parameter:
         return f"{self.name} = {self.sample if self.required else shown(self.default)}"
 
 
-STRIDE = Parameter("stride", Integer(), "The distance from one pixel to the next.", DERIVED, "the stride")
-REQUIRED_STRIDE = Parameter("stride", Integer(), "The distance from one pixel to the next.", REQUIRED, "the stride")
+STRIDE = Parameter("stride", Sides(), "The distance from one pixel to the next.", DERIVED, "the stride")
+REQUIRED_STRIDE = Parameter("stride", Sides(), "The distance from one pixel to the next.", REQUIRED, "the stride")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,7 @@ class Word:
 
 
 TRUE = Word("true", "Yes.")
+ZERO = Word("zero", "Zeros, that count as pixels.")
 FLAGS = (TRUE, Word("false", "No."))
 
 

@@ -14,6 +14,7 @@ from resdsl.ir.layers import (
     Act,
     Activation,
     BatchNorm,
+    BlurPool,
     Conv,
     Dropout,
     GlobalAvgPool,
@@ -21,6 +22,7 @@ from resdsl.ir.layers import (
     Linear,
     PadChannels,
     Pool,
+    Scale,
     SqueezeExcite,
     Subsample,
 )
@@ -51,10 +53,10 @@ def constructor(member: Member) -> Text:
         case SqueezeExcite():
             return call("SqueezeExcite", (number("channels"), number("reduction"), RNGS))
         case Subsample():
-            return call("Subsample", (number("stride"),))
+            return call("Subsample", (_same(member.pair("stride")),))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
-        case Act() | Pool() | GlobalAvgPool():
+        case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():
             function, *options = function_of(member)
             return call("partial", (function, *options)) if options else function
         case _:
@@ -66,7 +68,7 @@ def is_function(member: Member) -> bool:
     match member.layer:
         case Act() | GlobalAvgPool():
             return True
-        case Pool():
+        case Pool() | BlurPool() | Scale():
             return not member.names
         case Conv() | BatchNorm() | GroupNorm() | Linear() | Dropout() | SqueezeExcite() | Subsample() | PadChannels():
             return False
@@ -80,7 +82,11 @@ def function_of(member: Member) -> tuple[str, ...]:
         case Act() as act:
             return _act(act)
         case Pool() as pool:
-            return f"nnx.{pool.kind}_pool", *_pool(member, pool)
+            return _pool(member, pool)
+        case BlurPool():
+            return "blur_pool", f"kernel={_tuple(member.pair('kernel'))}", f"strides={_tuple(member.pair('stride'))}"
+        case Scale():
+            return "jnp.multiply", member.number("factor")
         case _:  # the mean of the whole map
             return "jnp.mean", "axis=(1, 2)", "keepdims=True"
 
@@ -121,12 +127,12 @@ def keyed(name: str, layer: Text) -> Text:
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
     yield from (member.number("channels"), member.number("filters"), _tuple(member.pair("kernel")))
-    yield from _unless("1", member.number("stride"))
-    rows, columns = member.pair("padding")
-    yield f"padding={rows if rows == columns else _both_sides(rows, columns)}"
+    yield from _unless("1", _same(member.pair("stride")))
+    yield f"padding={_around(member, conv)}"
     yield from _unless("1", member.number("dilation"), "kernel_dilation=")
     yield from _unless("1", member.number("groups"), "feature_group_count=")
     yield from ("use_bias=True", f"bias_init=uniform({text(_fan_in(member))})") if conv.bias else ()
+    yield from () if conv.standardize is None else (f"conv_general_dilated=standardized({conv.standardize})",)
     yield RNGS
 
 
@@ -140,14 +146,24 @@ def _linear(member: Member, linear: Linear) -> Iterator[str]:
     yield RNGS
 
 
-def _pool(member: Member, pool: Pool) -> Iterator[str]:
-    stride = member.number("stride")
+def _pool(member: Member, pool: Pool) -> tuple[str, ...]:
+    """The pooling function, or what has it do what it cannot: count zeros, or hang over."""
+    function = f"nnx.{pool.kind}_pool"
+    odd = (*(["zeros=True"] if pool.zeros else []), *(["ceil=True"] if pool.ceil else []))
+    return ("pooled", f"pool={function}", *_window(member, pool), *odd) if odd else (function, *_window(member, pool))
+
+
+def _window(member: Member, pool: Pool) -> Iterator[str]:
     yield f"window_shape={_tuple(member.pair('kernel'))}"
-    yield from _unless("(1, 1)", f"({stride}, {stride})", "strides=")
+    yield from _unless("(1, 1)", _tuple(member.pair("stride")), "strides=")
+    if pool.after is not None or member.pair("padding") != ("0", "0"):
+        yield f"padding={_both_sides(*member.pair('padding'), pool.after)}"
+        yield from ("count_include_pad=False",) if pool.kind == "avg" and not (pool.zeros or pool.ceil) else ()
+
+
+def _around(member: Member, conv: Conv) -> str:
     rows, columns = member.pair("padding")
-    if (rows, columns) != ("0", "0"):
-        yield f"padding={_both_sides(rows, columns)}"
-        yield from ("count_include_pad=False",) if pool.kind == "avg" else ()
+    return rows if rows == columns and conv.after is None else _both_sides(rows, columns, conv.after)
 
 
 def _fan_in(member: Member) -> Expression:
@@ -157,8 +173,14 @@ def _fan_in(member: Member) -> Expression:
     return operation("*", operation("*", operation("//", channels, groups), rows), columns)
 
 
-def _both_sides(rows: str, columns: str) -> str:
-    return f"(({rows}, {rows}), ({columns}, {columns}))"
+def _both_sides(top: str, left: str, after: tuple[int, int] | None) -> str:
+    bottom, right = after or (top, left)
+    return f"(({top}, {bottom}), ({left}, {right}))"
+
+
+def _same(pair: tuple[str, str]) -> str:
+    rows, columns = pair
+    return rows if rows == columns else _tuple(pair)
 
 
 def _tuple(pair: tuple[str, str]) -> str:
@@ -172,7 +194,9 @@ def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
 
 _STANDARD = {
     r"\bCallable\[": "from collections.abc import Callable",
+    r"@cache\b": "from functools import cache",
     r"\bpartial\(": "from functools import partial",
+    r"\bcomb\(": "from math import comb",
     r"\bAny\b": "from typing import Any",
 }
 _OTHERS = {r"\bjax\.": "import jax", r"\bjnp\.": "import jax.numpy as jnp"}

@@ -17,6 +17,13 @@ def uniform(fan_in: int) -> nnx.Initializer:
     "Conv": """\
 # Without a bias; normal with a variance of 2 / fan (He et al. 2015).
 Conv = partial(nnx.Conv, use_bias=False, kernel_init=he_normal)""",
+    "overhang": '''\
+def overhang(size: int, side: int, step: int, before: int, after: int) -> int:
+    """How far the last window hangs over: nowhere, if it would see nothing but padding."""
+    room = before + size + after - side
+    last = -(-room // step)
+    last -= last * step >= size + before
+    return max(0, last * step - room)''',
     "channel_means": '''\
 def channel_means(x: Array) -> Array:
     """The mean of each channel; many short sums round off less than one long sum."""
@@ -50,11 +57,52 @@ class BatchNorm(nnx.Module):
 class Subsample(nnx.Module):
     """Keeps rows and columns 0, stride, 2 * stride, ..."""
 
-    def __init__(self, stride: int) -> None:
-        self.stride = stride
+    def __init__(self, stride: int | tuple[int, int]) -> None:
+        self.rows, self.columns = (stride, stride) if isinstance(stride, int) else stride
 
     def __call__(self, x: Array) -> Array:
-        return x[:, :: self.stride, :: self.stride]''',
+        return x[:, :: self.rows, :: self.columns]''',
+    "standardized": '''\
+@cache
+def standardized(eps: float) -> Callable[..., Array]:
+    """The convolution with filters of mean 0 and variance 1 (Qiao et al. 2019)."""
+
+    def convolved(x: Array, kernel: Array, *window: Any, **options: Any) -> Array:
+        mean = kernel.mean(axis=(0, 1, 2), keepdims=True)
+        variance = jnp.square(kernel - mean).mean(axis=(0, 1, 2), keepdims=True)
+        return jax.lax.conv_general_dilated(x, (kernel - mean) * jax.lax.rsqrt(variance + eps), *window, **options)
+
+    return convolved''',
+    "pooled": '''\
+def pooled(
+    x: Array,
+    pool: Callable[..., Array],
+    window_shape: tuple[int, int],
+    strides: tuple[int, int] = (1, 1),
+    padding: tuple[tuple[int, int], ...] = ((0, 0), (0, 0)),
+    zeros: bool = False,
+    ceil: bool = False,
+) -> Array:
+    """Pools a map whose padding counts as zeros, or whose last window may hang over; what that misses does not count."""
+    if zeros:
+        x = jnp.pad(x, ((0, 0), *padding, (0, 0)))
+        padding = ((0, 0), (0, 0))
+    if ceil:
+        sides = zip(x.shape[1:3], window_shape, strides, padding, strict=True)
+        padding = tuple((pads[0], pads[1] + overhang(size, side, step, *pads)) for size, side, step, pads in sides)
+    options = {} if pool is nnx.max_pool else {"count_include_pad": False}
+    return pool(x, window_shape=window_shape, strides=strides, padding=padding, **options)''',
+    "blur_pool": '''\
+def blur_pool(x: Array, kernel: tuple[int, int], strides: tuple[int, int]) -> Array:
+    """Blurs each channel by binomial weights, then keeps every `strides`-th row and column (Zhang 2019)."""
+    rows, columns = (jnp.array([comb(side - 1, place) / 2 ** (side - 1) for place in range(side)]) for side in kernel)
+    around = tuple(((side + step - 2) // 2,) * 2 for side, step in zip(kernel, strides, strict=True))
+    padded = jnp.pad(x, ((0, 0), *around, (0, 0)), mode="reflect")
+    weight = jnp.tile(jnp.outer(rows, columns)[:, :, None, None].astype(x.dtype), x.shape[-1])
+    dimensions = ("NHWC", "HWIO", "NHWC")
+    return jax.lax.conv_general_dilated(
+        padded, weight, strides, "VALID", dimension_numbers=dimensions, feature_group_count=x.shape[-1]
+    )''',
     "PadChannels": '''\
 class PadChannels(nnx.Module):
     """Adds zero channels before and after the existing ones."""
@@ -108,7 +156,7 @@ def needed_modules(body: str, mode: Mode) -> Iterator[str]:
     """The sources of those that `body` uses; `mode` is the fan that convs start by."""
     found: list[str] = []
     for name, source in reversed(MODULES.items()):
-        if re.search(rf"(?<![.\w]){name}\(", "\n".join((body, *found))):
+        if re.search(rf"(?<![.\w]){name}\b(?!=)", "\n".join((body, *found))):
             found.insert(0, source.replace("he_normal", he_normal(mode)))
     return iter(found)
 

@@ -13,6 +13,7 @@ from resdsl.ir.layers import (
     Act,
     Activation,
     BatchNorm,
+    BlurPool,
     Conv,
     Dropout,
     GlobalAvgPool,
@@ -20,10 +21,11 @@ from resdsl.ir.layers import (
     Linear,
     PadChannels,
     Pool,
+    Scale,
     SqueezeExcite,
     Subsample,
 )
-from resdsl_torch.modules import needed_modules
+from resdsl_torch.modules import SOURCES, needed_modules
 
 IDENTITY = "nn.Identity()"
 
@@ -33,7 +35,7 @@ def constructor(member: Member) -> Group:
     number = member.number
     match member.layer:
         case Conv() as conv:
-            return call("nn.Conv2d", _conv(member, conv))
+            return call(_conv_class(conv), _conv(member, conv))
         case BatchNorm() as norm:
             options = (*_eps(norm.eps), *_unless("0.1", str(norm.momentum), "momentum="))
             return call("nn.BatchNorm2d", (number("channels"), *options))
@@ -53,7 +55,11 @@ def constructor(member: Member) -> Group:
         case SqueezeExcite():
             return call("SqueezeExcite", (number("channels"), number("reduction")))
         case Subsample():
-            return call("Subsample", (number("stride"),))
+            return call("Subsample", (_pair(member.pair("stride")),))
+        case BlurPool():
+            return call("BlurPool", (pair_text(member.pair("kernel")), _pair(member.pair("stride"))))
+        case Scale():
+            return call("Scale", (number("factor"),))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
         case _:
@@ -76,18 +82,41 @@ def named_sequence(pairs: Sequence[Text]) -> Group:
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
     yield from (member.number("channels"), member.number("filters"), _pair(member.pair("kernel")))
-    yield from _unless("1", member.number("stride"))
-    yield from _unless("0", _pair(member.pair("padding")), "padding=")
+    yield from _unless("1", _pair(member.pair("stride")))
+    if conv.after is None:
+        yield from _unless("0", _pair(member.pair("padding")), "padding=")
     yield from _unless("1", member.number("dilation"), "dilation=")
     yield from _unless("1", member.number("groups"), "groups=")
     yield from () if conv.bias else ("bias=False",)
+    if conv.after is not None:
+        yield f"around={_around(member.pair('padding'), conv.after)}"
+    if conv.standardize is not None:
+        yield f"eps={conv.standardize}"
+
+
+def _conv_class(conv: Conv) -> str:
+    if conv.after is not None:
+        return "PaddedConv2d"
+    return "nn.Conv2d" if conv.standardize is None else "StandardizedConv2d"
+
+
+def _around(before: tuple[str, str], after: tuple[int, int]) -> str:
+    """Padding as `nn.functional.pad` takes it: columns before rows."""
+    (top, left), (bottom, right) = before, after
+    return f"({left}, {right}, {top}, {bottom})"
 
 
 def _pool(member: Member, pool: Pool) -> Group:
+    kernel, stride = _pair(member.pair("kernel")), _pair(member.pair("stride"))
+    ceil = ("ceil_mode=True",) if pool.ceil else ()
+    if pool.kind == "max" and (pool.zeros or pool.after is not None):
+        value = "0.0" if pool.zeros else 'float("-inf")'
+        padded = call("nn.ConstantPad2d", (_around(member.pair("padding"), pool.around[1]), value))
+        return call("nn.Sequential", (padded, call("nn.MaxPool2d", (kernel, stride, *ceil))))
     padding = tuple(_unless("0", _pair(member.pair("padding")), "padding="))
-    counted = ("count_include_pad=False",) if padding and pool.kind == "avg" else ()
+    counted = ("count_include_pad=False",) if padding and pool.kind == "avg" and not pool.zeros else ()
     name = "nn.MaxPool2d" if pool.kind == "max" else "nn.AvgPool2d"
-    return call(name, (_pair(member.pair("kernel")), member.number("stride"), *padding, *counted))
+    return call(name, (kernel, stride, *padding, *ceil, *counted))
 
 
 def _eps(eps: float) -> Iterator[str]:
@@ -114,6 +143,11 @@ def _pair(pair: tuple[str, str]) -> str:
     return rows if rows == columns else f"({rows}, {columns})"
 
 
+def pair_text(pair: tuple[str, str]) -> str:
+    """`(3, 5)`."""
+    return f"({pair[0]}, {pair[1]})"
+
+
 def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
     if text != default:
         yield keyword + text
@@ -130,10 +164,7 @@ def numbered(stage: nn.Sequential, start: int) -> list[tuple[str, nn.Module]]:
 class TorchDialect(Dialect):
     """Modules on maps of (N, C, H, W)."""
 
-    reserved = frozenset(
-        {"torch", "nn", "Tensor", "Callable", "OrderedDict", "numbered"}
-        | {"Subsample", "PadChannels", "SqueezeExcite", "MapLinear"}
-    )
+    reserved = frozenset({"torch", "nn", "Tensor", "Callable", "OrderedDict", "numbered"} | {*SOURCES})
     module = "nn.Module"
     sequential = "nn.Sequential"
     tensor = "Tensor"
@@ -177,7 +208,7 @@ class TorchDialect(Dialect):
             yield f'{INDENT * 4}nn.init.kaiming_normal_(module.weight, mode="{mode}", nonlinearity="relu")'
 
     def preamble(self, plan: Plan, body: str) -> tuple[list[str], list[str], list[str]]:
-        modules, functions = needed_modules(plan), [_NUMBERED] if "*numbered(" in body else []
+        modules, functions = needed_modules(body), [_NUMBERED] if "*numbered(" in body else []
         return list(_imports("\n".join((body, *modules)))), modules, functions
 
 
@@ -195,8 +226,10 @@ def _imports(body: str) -> Iterator[str]:
     standard = {
         "Callable[": "from collections.abc import Callable",
         "OrderedDict(": "from collections import OrderedDict",
+        "math.comb(": "import math",
+        ": Any": "from typing import Any",
     }
-    wanted = sorted(line for name, line in standard.items() if name in body)
+    wanted = sorted((line for name, line in standard.items() if name in body), key=lambda line: (line[0] == "f", line))
     yield from (*wanted, "") if wanted else ()
     if re.search(r"(?<![.\w])torch\.", body):
         yield "import torch"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network
+from resdsl.ir.shape import Pair
 
 
 class Field(NamedTuple):
@@ -19,13 +20,13 @@ class Field(NamedTuple):
 
     rows: int = 1
     columns: int = 1
-    jump: int = 1
+    jump: Pair = (1, 1)
 
     def behind(self, layer: Layer) -> Field:
         """The field of a pixel behind `layer`. The gate of squeeze-excite, which sees the whole map, is not counted."""
-        rows, columns = layer.window
-        wider = self.rows + (rows - 1) * self.jump, self.columns + (columns - 1) * self.jump
-        return Field(*wider, self.jump * layer.strides)
+        (rows, columns), (down, right), (vertical, horizontal) = layer.window, self.jump, layer.strides
+        wider = self.rows + (rows - 1) * down, self.columns + (columns - 1) * right
+        return Field(*wider, (down * vertical, right * horizontal))
 
     def __str__(self) -> str:
         return str(self.rows) if self.rows == self.columns else f"{self.rows}x{self.columns}"

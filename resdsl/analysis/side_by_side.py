@@ -8,7 +8,7 @@ from itertools import groupby
 
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer, Pool
-from resdsl.ir.layers.window import size_text
+from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Pair
 
@@ -111,7 +111,7 @@ def _entry(item: Block | Layer) -> Entry:
     if not isinstance(item, Block):
         return Entry((_line(item),))
     shown = [layer for layer in item.shared + item.branch if not layer.is_companion]
-    return Entry(tuple(_line(layer).replace(f", /{layer.strides}", "") for layer in shown), times=1)
+    return Entry(tuple(_line(layer).replace(stride_text(layer.strides), "") for layer in shown), times=1)
 
 
 def _line(layer: Layer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from resdsl.checking.rules.allow import broken_rules
@@ -38,10 +39,14 @@ Examiner = Callable[[ast.NetworkDeclaration, Mapping[str, Real], Library, Shape 
 
 
 def examine(
-    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None
+    declaration: ast.NetworkDeclaration,
+    values: Mapping[str, Real],
+    library: Library,
+    shape: Shape | None,
+    output_stride: int | None = None,
 ) -> Examined:
     """The network that a declaration means, if it is valid, with what lowering and the rules find."""
-    network, valid, findings = lower(declaration, values, library, shape)
+    network, valid, findings = lower(declaration, values, library, shape, output_stride)
     broken = list(broken_rules(network, declaration.span)) if network else []
     return network if valid else None, findings + broken
 
@@ -53,12 +58,15 @@ def check_file(
     values: Mapping[str, Real] | None = None,
     shape: Shape | None = None,
     content: bytes | str | None = None,
+    output_stride: int | None = None,
 ) -> Checked:
     """Checks every network that the file declares, or `only` one, with its parameters at `values`.
 
-    `content` stands in for what is on disk. Raises OSError where the file cannot be read.
+    `content` stands in for what is on disk; strides beyond `output_stride` become dilation. Raises OSError where the
+    file cannot be read.
     """
-    return check_library(read_library(path, shown, content), shown, only, values, shape)
+    examiner = partial(examine, output_stride=output_stride)
+    return check_library(read_library(path, shown, content), shown, only, values, shape, examiner)
 
 
 def check_library(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from resdsl.cli.output import show, status, stop
-from resdsl.cli.spec import checked_spec, input_option, located_spec, set_option
+from resdsl.cli.spec import checked_spec, input_option, located_spec, output_stride_option, set_option
 from resdsl.diagnostics import Finding
 from resdsl.ir.shape import Shape
 from resdsl.report import FORMATS, written
@@ -20,6 +20,7 @@ from resdsl.specs import Located, files_below
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @set_option
 @input_option
+@output_stride_option
 def command(
     specs: tuple[str, ...], format_: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None
 ) -> None:

@@ -10,7 +10,7 @@ import click
 
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import stop, unwritable
-from resdsl.cli.spec import input_option, load_spec, set_option
+from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
 from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
 from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.drawing.printers.pictures import GraphvizError
@@ -23,6 +23,7 @@ from resdsl.ir.shape import Shape
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
 @set_option
 @input_option
+@output_stride_option
 @click.option(
     "-o",
     "--output",

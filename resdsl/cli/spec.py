@@ -61,11 +61,27 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
 
 set_option = click.option("--set", "parameters", type=Assignment(), multiple=True, help="Set a parameter: n=27.")
 input_option = click.option("--input", "shape", type=InputShape(), help="Another input than the declared one.")
+_OUTPUT_STRIDE = "output_stride"
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Where `checked_spec` finds it: no command does anything with it itself."""
+    context.meta[f"resdsl.{parameter.name}"] = value
+
+
+output_stride_option = click.option(
+    "--output-stride",
+    _OUTPUT_STRIDE,
+    type=click.Choice(["8", "16"]),
+    expose_value=False,
+    callback=_keep,
+    help="Thin out the map by no more: strides become dilation.",
+)
 
 
 def spec_arguments(command: F) -> F:
-    """SPEC, `--set` and `--input`."""
-    return click.argument("spec")(set_option(input_option(command)))
+    """SPEC, `--set`, `--input` and `--output-stride`."""
+    return click.argument("spec")(set_option(input_option(output_stride_option(command))))
 
 
 def located_spec(spec: str) -> Located:
@@ -78,8 +94,12 @@ def located_spec(spec: str) -> Located:
 
 def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Checked:
     """The checked file; ends with status 2 where it cannot be read."""
+    asked = click.get_current_context().meta.get(f"resdsl.{_OUTPUT_STRIDE}")
+    output_stride = int(asked) if asked else None
     try:
-        return check_file(located.path, located.shown, located.network, dict(parameters), shape)
+        return check_file(
+            located.path, located.shown, located.network, dict(parameters), shape, output_stride=output_stride
+        )
     except OSError as error:
         stop(f"cannot read {located.shown}: {error.strerror}")
 

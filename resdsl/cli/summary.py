@@ -9,7 +9,7 @@ import click
 
 from resdsl.analysis.side_by_side import side_by_side
 from resdsl.cli.output import stop
-from resdsl.cli.spec import input_option, load_spec, set_option
+from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 from resdsl.report.side_by_side import TableFormat, short, written_table
@@ -26,6 +26,7 @@ _WIDE = 1000  # piped, a row is never broken
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
 @set_option
 @input_option
+@output_stride_option
 @click.option("--layers", is_flag=True, help="A row per layer, in place of a row per block.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for each of equal blocks, too.")
 @click.option(

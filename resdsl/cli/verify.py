@@ -9,7 +9,7 @@ import click
 
 from resdsl.cli.data import mistakes_end_here
 from resdsl.cli.output import stop
-from resdsl.cli.spec import InputShape, checked_spec, load_spec, set_option
+from resdsl.cli.spec import InputShape, checked_spec, load_spec, output_stride_option, set_option
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @set_option
+@output_stride_option
 @click.option("--input", "shape", type=InputShape(), help="The input [small enough to be quick].")
 @click.option("--batch", type=click.IntRange(min=2), default=8, show_default=True, help="Images per step.")
 @click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Training steps.")

@@ -24,7 +24,8 @@ def downsample(blocks: Sequence[Block], symbols: Symbols, out: Expression) -> Do
     if not any(rows):
         return None
     condition = _shape_condition([bool(row) for row in rows], symbols, out)
-    words = {"in": channels_of(symbols), "stride": symbols.words["stride"], "out": out}
+    words = {"in": channels_of(symbols), "out": out}
+    words |= {name: meaning for name, meaning in symbols.words.items() if name == "stride"}
     pairs = [(row, values) for row, values in zip(rows, symbols.environments, strict=True) if row]
     inside = Symbols(symbols.channels, words, tuple(values for _, values in pairs))
     try:
@@ -54,7 +55,7 @@ def _shape_condition(present: list[bool], symbols: Symbols, out: Expression) -> 
     """When a block has layers in its shortcut: `stride != 1 or channels != filters`; raises Differs."""
     if all(present):
         return ()
-    arrive, stride = channels_of(symbols), symbols.words["stride"]
+    arrive, stride = channels_of(symbols), symbols.words.get("stride")
     terms: list[tuple[Expression, Expression]] = [(stride, Number(1))] if isinstance(stride, Variable) else []
     terms += [(arrive, out)] if out != arrive else []
     for chosen in (terms, *([term] for term in terms)):

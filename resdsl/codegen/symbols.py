@@ -71,6 +71,9 @@ class Symbols:
         return "float" if any(isinstance(values[name], float) for values in self.environments) else "int"
 
 
+STRIDE, DILATION = Variable("stride"), Variable("dilation")
+"""What a block is called with besides its author's parameters: `dilation` where strides became it before the block."""
+
 # For the layers of a network, which are numbers throughout.
 LITERAL = Symbols("channels", {}, ({},))
 
@@ -85,8 +88,15 @@ def symbols(blocks: Sequence[Block], reserved: frozenset[str]) -> Symbols:
     channels = "in_channels" if "channels" in declared else "channels"
     renamed = _python_names(declared, {channels, *reserved})
     environments = tuple(_environment(block, channels, renamed) for block in blocks)
-    stride = Variable("stride") if any(block.stride != 1 for block in blocks) else Number(1)
-    words: dict[str, Expression] = {"in": Variable(channels), "stride": stride}
+    words: dict[str, Expression] = {"in": Variable(channels)}
+    if all(block.stride == (1, 1) for block in blocks):
+        words["stride"] = Number(1)
+    elif all(rows == columns for block in blocks for rows, columns in (block.stride,)):
+        words["stride"] = STRIDE
+    if any(block.dilations[0] > 1 for block in blocks) and DILATION.name not in declared:
+        environments = tuple(
+            {**values, DILATION.name: block.dilations[0]} for values, block in zip(environments, blocks, strict=True)
+        )
     for name, word in renamed.items():
         arguments = [argument for block in blocks for argument in block.arguments if argument.name == name]
         words[name] = _meaning(arguments, word, Symbols(channels, words, environments))
@@ -113,7 +123,9 @@ def _python_names(declared: Sequence[str], taken: set[str]) -> dict[str, str]:
 
 def _environment(block: Block, channels: str, renamed: Mapping[str, str]) -> dict[str, Real]:
     given = {renamed[argument.name]: argument.value for argument in block.arguments if argument.name in renamed}
-    return {channels: block.input.channels, **given, "stride": block.stride}
+    rows, columns = block.stride
+    # A stride that differs between the two is no number, and stands in its class as it is.
+    return {channels: block.input.channels, **given, **({"stride": rows} if rows == columns else {})}
 
 
 def _meaning(arguments: Sequence[Argument], word: str, known: Symbols) -> Expression:

@@ -11,7 +11,7 @@ from resdsl.ir.cost import Cost, total
 from resdsl.ir.expression import Expression, Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.order import Order
-from resdsl.ir.shape import Shape
+from resdsl.ir.shape import Pair, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,14 @@ class Block:
 
     `shared` is the pre-activation before the two paths part (the shortcut then starts after it); `shortcut` is None in
     a plain network, which adds nothing. `index` is the block's number in its stage, and its name is `layer2.0`.
+    `dilations` are those of the map that arrives and of the one that leaves, where strides became dilation.
     """
 
     name: str
     kind: str
     order: Order
     arguments: tuple[Argument, ...]
-    stride: int
+    stride: Pair
     input: Shape
     output: Shape
     shared: tuple[Layer, ...]
@@ -58,6 +59,7 @@ class Block:
     shortcut: Shortcut | None
     after: tuple[Layer, ...]
     span: Span
+    dilations: Pair = (1, 1)
 
     def parts(self) -> Iterator[tuple[str, Layer]]:
         """Every layer with its name inside the block, in canonical order."""
@@ -79,9 +81,10 @@ class Block:
         return self.input != self.output
 
     @property
-    def strides(self) -> int:
-        """The product of all strides along the branch: 2 where 7 becomes 4."""
-        return prod(layer.strides for layer in self.shared + self.branch + self.after)
+    def strides(self) -> Pair:
+        """By how much the branch thins out rows and columns: 2 where 7 becomes 4."""
+        steps = [layer.strides for layer in self.shared + self.branch + self.after]
+        return prod(rows for rows, _ in steps), prod(columns for _, columns in steps)
 
     @property
     def alike(self) -> Hashable:

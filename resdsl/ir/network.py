@@ -91,7 +91,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A whole network. `tail` is the last pre-activation between the stages and the head, empty in most orders."""
+    """A whole network. `tail` is the last pre-activation between the stages and the head, empty in most orders.
+
+    Where it is `free` of the papers' own rules, it says for what reason.
+    """
 
     name: str
     title: str
@@ -107,6 +110,7 @@ class Network:
     recipe: Recipe
     span: Span
     source: Source = Source()
+    free: Allow | None = None
 
     @property
     def blocks(self) -> tuple[Block, ...]:

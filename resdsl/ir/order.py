@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Self
 
-from resdsl.word import Word
+from resdsl.word import OneOf, Parameter, Word
 
 Part = Literal["conv", "norm", "act"]
 Parts = tuple[Part, ...]
+RAW = Word("raw", "The shortcut takes the map as it arrives.")
+_SHARED = Word("activated", "The shortcut starts after the first activation.")
+_FIRST = Parameter(
+    "first", OneOf("first", (_SHARED, RAW)),
+    "What the shortcut of the first block of all takes, where that keeps its shape.", _SHARED.choice, named=True,
+    sample="raw",
+)  # fmt: skip
 CONV_NORM_ACT: Parts = ("conv", "norm", "act")
 
 
@@ -48,17 +55,20 @@ class Order(StrEnum):
     )  # fmt: skip
     ACT_PRE = (
         "act_pre", "Fig. 4(d), ReLU-only pre-activation.", "ActPre",
-        Placement(("act", "conv", "norm"), ("act", "conv", "norm")), (),
+        Placement(("act", "conv", "norm"), ("act", "conv", "norm")), (), _FIRST,
     )  # fmt: skip
     PRE = (
         "pre", "Fig. 4(e), full pre-activation.", "PreAct",
-        Placement(("norm", "act", "conv"), ("norm", "act", "conv")), (),
+        Placement(("norm", "act", "conv"), ("norm", "act", "conv")), (), _FIRST,
     )  # fmt: skip
 
-    def __new__(cls, word: str, figure: str, class_word: str, branch: Placement, after: Parts) -> Self:
+    def __new__(
+        cls, word: str, figure: str, class_word: str, branch: Placement, after: Parts, *takes: Parameter
+    ) -> Self:
         member = str.__new__(cls, word)
         member._value_ = word
-        member.definition = Word(word, f"{branch}; after the addition: {', '.join(after) or 'nothing'}. {figure}")
+        meaning = f"{branch}; after the addition: {', '.join(after) or 'nothing'}. {figure}"
+        member.definition = Word(word, meaning, takes)
         member.class_word, member.branch, member.after = class_word, branch, after
         return member
 

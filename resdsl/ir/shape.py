@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 Pair = tuple[int, int]
+"""Rows and columns."""
 
 
 class Shape(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Literal
 from resdsl.ir.layers import ACTS, NORMS, STATEMENTS
 from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, LOSSES, OPTIMIZERS, SCHEDULES
-from resdsl.word import FLAGS, NONE, Flag, OneOf, Parameter, Word
+from resdsl.word import FLAGS, NONE, ZERO, Decimal, Flag, Integer, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
 
@@ -82,7 +82,13 @@ TEXTS: Words = _table(
         "The image, channels x height x width; always needed. On the command line `--input 3x64x64` takes another.",
         form="input CxHxW",
     ),
+    Word(
+        "design",
+        "`design free` leaves the papers' own rules (D001 to D004), for a reason that is written down; the others stay.",
+        form='design free "reason"',
+    ),
 )
+FREE = Word("free", "The network follows rules of its own.", form='design free "reason"')
 
 # … in a network or a stage, …
 
@@ -105,6 +111,27 @@ INIT = Word(
     ),
     form=f"init {_HE.syntax}, zero_last_norm = false",
 )  # fmt: skip
+DOWNSAMPLINGS = OneOf(
+    "downsampling",
+    (
+        Word("strided", "The conv itself strides."),
+        Word(
+            "blurred", "A `blur_pool` behind its activation strides (Zhang 2019).",
+            (Parameter("kernel", Integer(2), "The window of the blur.", 3),),
+        ),
+        Word("averaged", "An `avgpool` behind its activation strides, with a window of the stride's size."),
+    ),
+)  # fmt: skip
+WEIGHTS = OneOf(
+    "weights",
+    (
+        Word("plain", "As they are."),
+        Word(
+            "standardized", "The weights of each filter are used with mean 0 and variance 1 (Qiao et al. 2019).",
+            (Parameter("eps", Decimal(), "Added to the variance.", 1e-8, named=True),),
+        ),
+    ),
+)  # fmt: skip
 NO_SHORTCUT = Word(NONE, "A plain network: blocks without a shortcut.")
 ALWAYS = Word(
     "always", "Next to every block, not only where the shape changes (option C).", form="shortcut NAME always"
@@ -124,7 +151,19 @@ SETTINGS: Words = _table(
     Word("norm", "The normalization after each weight layer.", form=f"norm {NORMS[0].syntax}"),
     Word("act", "The activation of each weight layer.", form=f"act {ACTS[0].syntax}"),
     INIT,
+    Word(
+        "downsampling",
+        "What strides in the branch of a block, and between blocks: the conv, or what then stands behind it.",
+        form="downsampling strided",
+    ),
+    Word("weights", "How the weights of convs are used.", form="weights plain"),
 )
+DILATE = Word(
+    "dilate",
+    "For a stage only: the strides of its convs, and of all that come later, become dilation, as `--output-stride` does "
+    "on the command line.",
+)
+IN_STAGES: Words = {**SETTINGS, DILATE.name: DILATE}
 
 # … in stems, heads, blocks, shortcuts and stages' bodies, …
 
@@ -174,11 +213,14 @@ TRAIN: Words = _table(
 # What may follow the word of a statement.
 
 CHOICES: Mapping[str, Words] = {
+    "design": _table(FREE),
     "order": _table(*ORDERS.words),
     "shortcut": _table(NO_SHORTCUT),
     "norm": _table(*NORMS),
     "act": _table(*ACTS),
     "init": _table(_HE),
+    "downsampling": _table(*DOWNSAMPLINGS.words),
+    "weights": _table(*WEIGHTS.words),
     "data": DATA,
     "augment": _table(*AUGMENTATIONS.words),
     "optimizer": _table(*OPTIMIZERS.words),
@@ -204,9 +246,9 @@ TAKING: Words = _table(*(w for w in (*_nested((*LAYERS.values(), *SETTINGS.value
 Group = Literal["layer", "setting", "structure", "value", "implicit"]
 _GROUPS: tuple[tuple[Group, Words], ...] = (
     ("layer", LAYERS),
-    ("setting", {**TEXTS, **SETTINGS, **EXPECT, **TRAIN}),
+    ("setting", {**TEXTS, **IN_STAGES, **EXPECT, **TRAIN}),
     ("structure", {**DECLARATIONS, **SECTIONS, **ALLOW}),
-    ("value", _table(*_VALUES, ALWAYS, *FLAGS)),
+    ("value", _table(*_VALUES, ALWAYS, *FLAGS, ZERO)),
     ("implicit", IN_SHORTCUTS),
 )
 

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from resdsl.codes import N002, N003, N004
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
-from resdsl.lower.evaluate import Scope, decimal, flag, integer, sides, unknown
+from resdsl.lower.evaluate import Scope, decimal, flag, integer, padding, sides, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
 from resdsl.word import (
@@ -21,6 +21,7 @@ from resdsl.word import (
     Integers,
     Kind,
     OneOf,
+    Padding,
     Parameter,
     Range,
     Sides,
@@ -104,6 +105,8 @@ def read_kind(kind: Kind, value: ast.Value, scope: Scope, title: str) -> Any:
             return decimal(value, scope, title, kind.least, kind.below)
         case Sides():
             return sides(value, scope, title, kind.least)
+        case Padding():
+            return padding(value, scope, title, kind.filled)
         case Flag():
             return flag(value, scope, title)
         case Integers():

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from resdsl.codes import G004, N003, N004
+from resdsl.codes import G004, N003
 from resdsl.diagnostics import Span
-from resdsl.ir.block import Argument, Block, Shortcut
+from resdsl.ir.block import Block, Shortcut
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
+from resdsl.ir.layers.window import stride_text
 from resdsl.ir.order import Placement
-from resdsl.ir.shape import Shape
-from resdsl.lower.bind import bind, names_only
+from resdsl.ir.shape import Pair, Shape
 from resdsl.lower.chain import Chain, check_distinct
-from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
-from resdsl.lower.identifiers import check_parameter
+from resdsl.lower.evaluate import Scope, unknown
+from resdsl.lower.inner import Branch, arguments, declared_block, units
 from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings, ShortcutChoice
 from resdsl.syntax import ast
-from resdsl.word import NONE, Word
+from resdsl.word import NONE
 
 Values = dict[str, Real]
 
@@ -36,96 +36,65 @@ class BlockMaker:
     scope: Scope
     call: ast.Call
 
-    def blocks(self, names: Iterable[str], stride: int, first_of_all: bool, chain: Chain) -> Iterator[Block]:
+    def blocks(self, names: Iterable[str], stride: Pair, first_of_all: bool, chain: Chain) -> Iterator[Block]:
         """One block per name, the first with `stride`, appended to `chain`; equal blocks share their layers."""
         block: Block | None = None
         for index, name in enumerate(names):
-            if index > 1 and block and not block.changes_shape:
+            if index > 1 and block and not block.changes_shape and block.dilations == (chain.dilation.size,) * 2:
                 block = replace(block, name=name)
             else:
-                block = self._block(name, 1 if index else stride, first_of_all and not index, chain)
+                block = self._block(name, (1, 1) if index else stride, first_of_all and not index, chain)
             chain.append(block)
             yield block
 
-    def _block(self, name: str, stride: int, first_of_all: bool, chain: Chain) -> Block:
-        declaration = self._declaration()
-        arguments = tuple(self._arguments(declaration, chain.shape))
-        values = {argument.name: argument.value for argument in arguments}
+    def _block(self, name: str, stride: Pair, first_of_all: bool, chain: Chain) -> Block:
+        declaration = declared_block(self.call, self.library, self.scope)
+        given = tuple(arguments(declaration, self.call, self.scope, chain.shape.channels))
+        values = {argument.name: argument.value for argument in given}
         known = self.library.paths
         # As text: 1 and 1.0 are equal, and yet not alike. A broken chain is read again, for what is wrong with it.
-        key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
+        key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, chain.dilation, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)
-        shared, branch, shortcut, shape = known[key]
+        shared, branch, shortcut, shape, dilation = known[key]
+        arrives, chain.dilation = chain.dilation, replace(dilation, reach=chain.dilation.reach)
         return Block(
-            name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape, shared, branch,
-            self._shortcut(shortcut, chain.shape != shape), self._after(shape), self.call.span,
+            name, declaration.name.id, self.settings.order, given, (1, 1) if arrives.takes(stride) else stride,
+            chain.shape, shape, shared, branch, self._shortcut(shortcut, bool(shortcut) or chain.shape != shape),
+            self._after(shape), self.call.span, (arrives.size, dilation.size),
         )  # fmt: skip
 
     def _paths(
-        self, declaration: ast.BlockDeclaration, values: Values, stride: int, first_of_all: bool, chain: Chain
+        self, declaration: ast.BlockDeclaration, values: Values, stride: Pair, first_of_all: bool, chain: Chain
     ) -> Paths:
         lead, rest = chain.then(), chain.then()
-        scope = Scope({**values, "stride": stride, "in": chain.shape.channels}, self.scope.lost)
-        self._read(declaration.units, self.settings.order.branch, scope, rest, lead)
+        scope = Scope({**values, "in": chain.shape.channels}, self.scope.lost).with_stride(stride)
+        layers = units(declaration, self.library)
+        Branch(self.library, self._reader(layers, self.settings.order.branch, scope, rest, lead)).read(declaration)
         if rest.broken:
             raise Mistake(None)
-        self._check_stride(stride, chain.shape, rest.shape)
-        shortcut = self._shortcut_layers(stride, chain.shape, rest.shape)
-        shares = self._choice.kind != NONE and (bool(shortcut) or first_of_all)
+        lasting = (1, 1) if chain.dilation.takes(stride) else stride
+        self._check_stride(lasting, chain.shape, rest.shape)
+        shortcut = self._shortcut_layers(lasting, chain, rest)
+        opens = first_of_all and not self.settings.first_raw
+        shares = self._choice.kind != NONE and (bool(shortcut) or opens)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
         check_distinct((layer.name, layer.span) for layer in shared + branch)
-        return Paths(shared, branch, shortcut, rest.shape)
+        return Paths(shared, branch, shortcut, rest.shape, rest.dilation)
 
-    def _read(
-        self,
-        statements: tuple[ast.Line, ...],
-        placement: Placement,
-        scope: Scope,
-        chain: Chain,
-        shared: Chain | None = None,
-    ) -> None:
-        """Reads a branch, or without `shared` a shortcut, into `chain`."""
-        run = LayerReader(
-            self.settings, placement, scope, self.report, chain, count_convs(statements),
+    def _reader(
+        self, layers: Iterable[object], placement: Placement, scope: Scope, chain: Chain, shared: Chain | None = None
+    ) -> LayerReader:
+        """A reader of the `layers` of a branch, or without `shared` of a shortcut, into `chain`."""
+        return LayerReader(
+            self.settings, placement, scope, self.report, chain, count_convs(layers),
             shared=shared, in_shortcut=shared is None, anchor=self.call.span,
         )  # fmt: skip
-        for statement in statements:
-            run.read(statement)
 
-    def _declaration(self) -> ast.BlockDeclaration:
-        name = self.call.name
-        if name.id not in self.library.blocks:
-            raise unknown(name, self.library.blocks, "block", self.scope)
-        return self.library.blocks[name.id]
-
-    def _arguments(self, declaration: ast.BlockDeclaration, arrives: Shape) -> Iterator[Argument]:
-        """The block's parameters: what the call gives, else defaults, which may refer to earlier ones and to `in`."""
-        signature = block_signature(declaration)
-        bound = bind(signature, self.call.items, self.call.span, self.scope)
-        values: Values = {"in": arrives.channels}
-        for parameter in declaration.parameters:
-            check_parameter(parameter.name)
-            name = parameter.name.id
-            given = bound.get(name)
-            value = given or parameter.default
-            if value is None:
-                raise mistake(
-                    N003, self.call.span, f"{signature.name} needs {name}", f"write {signature.name}({name} = …)"
-                )
-            values[name] = real(value, self.scope if given else Scope(values, self.scope.lost))
-            if values[name] < 0:
-                raise mistake(N004, value.span, f"{name} is {values[name]:g}", "write a positive number")
-            if given:
-                yield Argument(name, values[name], given.span, literal=isinstance(given, ast.Number))
-                continue
-            written = formula(value)
-            yield Argument(name, values[name], None, None if written is None or is_literal(written) else written)
-
-    def _check_stride(self, stride: int, arrives: Shape, leaves: Shape) -> None:
-        if stride > 1 and arrives[1:] == leaves[1:] != (1, 1):
+    def _check_stride(self, stride: Pair, arrives: Shape, leaves: Shape) -> None:
+        if stride != (1, 1) and arrives[1:] == leaves[1:] != (1, 1):
             name = self.call.name.id
-            message = f"the stride /{stride} changes nothing: {name} never uses its stride"
+            message = f"the stride{stride_text(stride)[1:]} changes nothing: {name} never uses its stride"
             raise mistake(N003, self.call.span, message, f"write /stride on a layer of {name}, or remove the stride")
 
     @property
@@ -140,13 +109,16 @@ class BlockMaker:
         kind = choice.kind if changes_shape or choice.always else "identity"
         return Shortcut(kind, layers, choice.always, choice.span)
 
-    def _shortcut_layers(self, stride: int, arrives: Shape, leaves: Shape) -> tuple[Layer, ...]:
-        name = self._choice.kind
-        if name == NONE or (arrives == leaves and not self._choice.always):
+    def _shortcut_layers(self, stride: Pair, start: Chain, end: Chain) -> tuple[Layer, ...]:
+        name, arrives, leaves = self._choice.kind, start.shape, end.shape
+        alike = arrives == leaves and start.dilation.size == end.dilation.size
+        if name == NONE or (alike and not self._choice.always):
             return ()
-        declaration, chain = self.library.shortcuts[name], Chain(arrives)
-        scope = Scope({"stride": stride, "in": arrives.channels, "out": leaves.channels}, self.scope.lost)
-        self._read(declaration.layers, self.settings.order.shortcut, scope, chain)
+        declaration, chain = self.library.shortcuts[name], start.then()
+        scope = Scope({"in": arrives.channels, "out": leaves.channels}, self.scope.lost).with_stride(stride)
+        run = self._reader(declaration.layers, self.settings.order.shortcut, scope, chain)
+        for statement in declaration.layers:
+            run.read(statement)
         if chain.broken:
             raise Mistake(None)
         if declaration.layers and chain.shape != leaves:
@@ -166,11 +138,6 @@ def check_shortcut(choice: ShortcutChoice | None, library: Library, scope: Scope
     """Raises Mistake where there is no such shortcut."""
     if choice and choice.kind not in {NONE, *library.shortcuts}:
         raise unknown(choice.name, (*library.shortcuts, NONE), "shortcut", scope)
-
-
-def block_signature(declaration: ast.BlockDeclaration) -> Word:
-    """What a block's call takes."""
-    return names_only(declaration.name.id, tuple(parameter.name.id for parameter in declaration.parameters))
 
 
 def place_of(block: Block, argument: str) -> Span:

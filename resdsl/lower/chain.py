@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from resdsl.codes import G003, N002
+from resdsl.codes import G003, N002, N010
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Given, Layer, Unsound
 from resdsl.ir.shape import Shape
+from resdsl.lower.dilation import Dilation
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.syntax import ast
 
@@ -24,15 +25,17 @@ class Chain:
     """Builds a run of layers; `shape` is the map at its end.
 
     A chain is `broken` once a layer could not be built: what follows is still read, but its maps mean nothing.
+    `dilation` is what strides became that do not thin out the map.
     """
 
     shape: Shape
     broken: bool = False
+    dilation: Dilation = Dilation()  # noqa: RUF009 - frozen
     items: list[Layer | Block] = field(default_factory=list)
 
     def then(self) -> Chain:
         """An empty chain that goes on where this one ends."""
-        return Chain(self.shape, self.broken)
+        return Chain(self.shape, self.broken, self.dilation)
 
     def add(self, kind: type[Layer], given: Given, bound: Mapping[str, ast.Value] | None = None) -> None:
         """Appends a layer, unless it would do nothing; a Mistake is placed at the argument to blame, as `bound`."""
@@ -48,6 +51,25 @@ class Chain:
     def append(self, item: Layer | Block) -> None:
         self.items.append(item)
         self.shape = item.output
+        if self.dilation.most is not None:
+            self.dilation = self.dilation.after(item.strides)
+
+    def thinning(self, given: Mapping[str, Any], is_conv: bool, place: Span) -> Mapping[str, Any]:
+        """The values of a layer, where its stride becomes dilation, and dilation that is there already multiplies its own."""
+        if not self.dilation.matters:
+            return given
+        stride = given.get("stride") or (1, 1)
+        dilates = self.dilation.takes(stride)
+        if (dilates and not is_conv) or (dilates and stride[0] != stride[1]):
+            what = "a layer strides that has no weights" if not is_conv else "a stride differs between rows and columns"
+            raise mistake(
+                N010, place, f"{what}, where strides become dilation", "leave the stride to a conv, such as /2"
+            )
+        before = self.dilation.size
+        if dilates:
+            self.dilation = self.dilation.times(stride[0])
+            given = {**given, "stride": (1, 1)}
+        return given if not is_conv or given["kernel"] == (1, 1) else _spread(given, before)
 
     @contextmanager
     def guarded(self, report: Report, anchor: Span | None = None) -> Iterator[None]:
@@ -73,6 +95,12 @@ class Chain:
             seen[item.name] += 1
             number = str(seen[item.name]) if sharing[item.name] > 1 else ""
             yield replace(item, name=item.name.replace("*", number))
+
+
+def _spread(given: Mapping[str, Any], dilation: int) -> Mapping[str, Any]:
+    """A conv's values with its pixels `dilation` times as far apart."""
+    pad = given["pad"] and tuple((rows * dilation, columns * dilation) for rows, columns in given["pad"])
+    return {**given, "dilation": given["dilation"] * dilation, "pad": pad}
 
 
 def check_distinct(named: Iterable[tuple[str, Span]]) -> None:

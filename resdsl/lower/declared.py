@@ -9,9 +9,11 @@ from resdsl.diagnostics import Finding
 from resdsl.ir.order import HEAD
 from resdsl.ir.shape import Shape
 from resdsl.language.words import IN_BLOCKS, IN_SHORTCUTS
+from resdsl.lower.bind import bind
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import UNKNOWN, Scope, real
 from resdsl.lower.identifiers import check_parameter
+from resdsl.lower.inner import block_signature, declared_block
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
@@ -45,12 +47,17 @@ def _parameters(declaration: ast.BlockDeclaration, library: Library, report: Rep
     return scope.values
 
 
-def _check(statements: tuple[ast.Line, ...], names: Iterable[str], library: Library, report: Report) -> None:
+def _check(statements: tuple[ast.Line | ast.Call, ...], names: Iterable[str], library: Library, report: Report) -> None:
     scope = Scope(dict.fromkeys(names, UNKNOWN), library.lost)
     chain = Chain(Shape(1, 1, 1), broken=True)  # so that nothing is built
     run = LayerReader(Settings(), HEAD, scope, report, chain, count_convs(statements))
     for statement in statements:
-        run.read(statement)
+        if isinstance(statement, ast.Call):
+            with report.collecting():
+                called = declared_block(statement, library, scope)
+                bind(block_signature(called), statement.items, statement.span, scope)
+        else:
+            run.read(statement)
     labelled = [line for line in statements if isinstance(line, ast.Statement) and line.label]
     with report.collecting():
         check_distinct((line.label.id, line.span) for line in labelled if line.label)

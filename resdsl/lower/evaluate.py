@@ -12,10 +12,11 @@ from resdsl.codes import N001, N003, N004, S002
 from resdsl.diagnostics import Fix, Span
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real
+from resdsl.ir.shape import Pair
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
-from resdsl.word import FLAGS, TRUE
+from resdsl.word import FLAGS, TRUE, ZERO
 
 LIMIT = 2**53
 UNKNOWN = float("nan")  # the value of a parameter that has none yet, where only names are looked at
@@ -24,13 +25,30 @@ _SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The parameters in reach, and the words of statements that could not be read (about which nothing is said twice)."""
+    """The parameters in reach, and the words of statements that could not be read (about which nothing is said twice).
+
+    `pairs` are those that differ between rows and columns: a stride of 2x1.
+    """
 
     values: Mapping[str, Real] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
+    pairs: Mapping[str, Pair] = field(default_factory=dict)
 
     def extended(self, values: Mapping[str, Real]) -> Scope:
-        return Scope({**self.values, **values}, self.lost)
+        return Scope({**self.values, **values}, self.lost, self.pairs)
+
+    def with_stride(self, stride: Pair) -> Scope:
+        """With the stride of a block."""
+        rows, columns = stride
+        if rows == columns:
+            return self.extended({"stride": rows})
+        return Scope(self.values, self.lost, {"stride": stride})
+
+    @property
+    def stride(self) -> Pair:
+        """The stride of a block."""
+        rows = self.values.get("stride", 1)
+        return self.pairs.get("stride") or (int(rows), int(rows))
 
 
 def unknown(word: ast.Name, known: Mapping[str, object] | tuple[str, ...], kind: str, scope: Scope) -> Mistake:
@@ -74,6 +92,8 @@ def real(value: ast.Value, scope: Scope) -> Real:
         case ast.Number():
             return number(value)
         case ast.Name():
+            if value.id in scope.pairs:
+                raise _no_number(value, scope.pairs[value.id])
             if value.id not in scope.values:
                 raise unknown(value, scope.values, "parameter", scope)
             return scope.values[value.id]
@@ -85,6 +105,11 @@ def real(value: ast.Value, scope: Scope) -> Real:
             return _arithmetic(value, scope)
         case _:
             raise mistake(N003, value.span, "expected a number here", "write a number or arithmetic on parameters")
+
+
+def _no_number(name: ast.Name, found: Pair) -> Mistake:
+    message = f"{name.id} is {found[0]}x{found[1]} here, which is no number"
+    return mistake(N003, name.span, message, f"write /{name.id}, without arithmetic")
 
 
 def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
@@ -135,6 +160,8 @@ def decimal(value: ast.Value, scope: Scope, what: str, least: float = 0.0, below
 
 def sides(value: ast.Value, scope: Scope, what: str, least: int = 1) -> tuple[int, int]:
     """Rows and columns: `3x5`, or one number for both."""
+    if isinstance(value, ast.Name) and value.id in scope.pairs:
+        return scope.pairs[value.id]
     if not isinstance(value, ast.Size):
         side = integer(value, scope, what, least)
         return side, side
@@ -152,6 +179,20 @@ def size(value: ast.Value, count: int, example: str, least: int = 1) -> tuple[in
     if any(part < least for part in parts):
         raise mistake(N004, value.span, f"{value.text} has a side of 0", f"write {example}")
     return parts
+
+
+def padding(value: ast.Value, scope: Scope, what: str, filled: bool) -> tuple[Pair, Pair] | str:
+    """The pixels before and after a map: `1`, `1x2`, `[0, 1]`; or the word for zeros, where it can be `filled`."""
+    if filled and isinstance(value, ast.Name) and value.id == ZERO.name:
+        return ZERO.name
+    if not isinstance(value, ast.ListValue):
+        around = sides(value, scope, what, least=0)
+        return around, around
+    if len(value.items) != 2:
+        found = f"{what} has {len(value.items)} values"
+        raise mistake(N003, value.span, found, "write the pixels before the map and after it: pad = [0, 1]")
+    before, after = (sides(item, scope, what, least=0) for item in value.items)
+    return before, after
 
 
 def flag(value: ast.Value, scope: Scope, what: str) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from resdsl.codes import N010
 from resdsl.diagnostics import Span
-from resdsl.ir.expression import Expression
+from resdsl.ir.expression import Expression, substituted
 from resdsl.ir.layers import KIND_OF, Conv, Given
 from resdsl.ir.order import Part, Placement
-from resdsl.language.words import LAYERS, SETTINGS, TEXTS
+from resdsl.ir.shape import Shape
+from resdsl.language.words import LAYERS, SETTINGS, TEXTS, WEIGHTS
 from resdsl.lower.bind import Bound, bind, values
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, formula, is_literal, unknown
@@ -22,6 +23,7 @@ from resdsl.syntax import ast
 from resdsl.word import Choice, Word
 
 Step = Callable[[Chain], None]
+STANDARDIZED: Final = dict(WEIGHTS.words[1].choice.values)["eps"]
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class LayerReader:
     `shared` takes what stands before the first conv, where both paths of a block start after it. `in_shortcut`
     numbers the layers (`downsample.0`), and leaves out what would do nothing at stride 1. `weights` is the number of the
     last conv, where `convs` is that of the one before the first; findings in the standard library are placed at `anchor`.
+    `meanings` are what the parameters of a block inside a block stand for, in the terms of the outer one.
     """
 
     settings: Settings
@@ -44,6 +47,7 @@ class LayerReader:
     anchor: Span | None = None
     convs: int = 0
     numbers: int = field(default=0, init=False)
+    meanings: Mapping[str, Expression] = field(default_factory=dict)
 
     def read(self, statement: ast.Line) -> None:
         """Appends the statement's layers; what cannot be read is reported, and breaks the chain."""
@@ -76,10 +80,11 @@ class LayerReader:
 
     def _layer(self, statement: ast.Statement, word: Word, bound: Bound) -> Step:
         given = values(word, bound, self.scope)
-        name, written = self._name(statement, word.base), _formulas(word, bound)
+        name, written = self._name(statement, word.base), self._formulas(word, bound)
 
         def step(chain: Chain) -> None:
-            layer = Given(word.name, name, chain.shape, statement.span, given, written, self.in_shortcut)
+            known = chain.thinning(given, is_conv=False, place=statement.span)
+            layer = Given(word.name, name, chain.shape, statement.span, known, written, self.in_shortcut)
             chain.add(KIND_OF[word.name], layer, bound)
 
         return step
@@ -91,21 +96,58 @@ class LayerReader:
         act = given["act"] if "act" in bound else self.settings.act
         if "bias" not in bound:
             given["bias"] = norm is None
+        given["standardize"] = self._standardized(given["standardize"])
         self.convs += 1
         parts = self.placement.last if self.convs == self.weights else self.placement.unit
         names = self._names(statement, self.convs, act, parts)
-        own, written = replace(self.settings, norm=norm, act=act), _formulas(word, bound)
+        own, written = replace(self.settings, norm=norm, act=act), self._formulas(word, bound)
         opening = parts[: parts.index("conv")] if self.convs == 1 and self.shared is not None else ()
 
         def step(chain: Chain) -> None:
+            known = chain.thinning(given, is_conv=True, place=span)
+            thinner = self._downsampler(known, written, f"{names['conv']}_pool", span)
+            if thinner:
+                known = {**known, "stride": (1, 1)}
             for position, part in enumerate(parts):
                 if part == "conv":
-                    chain.add(Conv, Given(word.name, names["conv"], chain.shape, span, given, written), bound)
+                    chain.add(Conv, Given(word.name, names["conv"], chain.shape, span, known, written), bound)
                 else:
                     before = self.shared if self.shared is not None and position < len(opening) else chain
                     add_part(before, part, names[part], own, span)
+            if thinner:
+                chain.add(KIND_OF[thinner.word], replace(thinner, input=chain.shape))
 
         return step
+
+    def _standardized(self, asked: bool | None) -> float | None:
+        """What is added to the variance of a conv's weights, where they are standardized."""
+        if asked is None:
+            return self.settings.standardize
+        return (self.settings.standardize or STANDARDIZED) if asked else None
+
+    def _downsampler(
+        self, given: Mapping[str, Any], written: dict[str, Expression], name: str, place: Span
+    ) -> Given | None:
+        """What strides in the place of a conv, where the setting says so."""
+        choice, stride = self.settings.downsampling, given["stride"] or (1, 1)
+        if choice is None or stride == (1, 1) or self.in_shortcut:
+            return None
+        formulas = {name: formula for name, formula in written.items() if name == "stride"}
+        if choice.word == "averaged":
+            values: dict[str, Any] = {"kernel": stride, "stride": stride, "pad": ((0, 0), (0, 0)), "ceil": False}
+            formulas = {each: formula for formula in formulas.values() for each in ("kernel", "stride")}
+            return Given("avgpool", name, Shape(1, 1, 1), place, values, formulas)
+        ((_, kernel),) = choice.values
+        return Given("blur_pool", name, Shape(1, 1, 1), place, {"kernel": (kernel, kernel), "stride": stride}, formulas)
+
+    def _formulas(self, word: Word, bound: Bound) -> dict[str, Expression]:
+        """What the author wrote for each argument, where that is more than a number."""
+        found: dict[str, Expression] = {}
+        for parameter in (*word.parameters, *([word.stride] if word.stride else [])):
+            written = formula(bound[parameter.name]) if parameter.name in bound else None
+            if written is not None and parameter.is_number and not is_literal(written):
+                found[parameter.name] = substituted(written, self.meanings) if self.meanings else written
+        return found
 
     def _name(self, statement: ast.Statement, base: str) -> str:
         """The label, or the number in a shortcut, or `base`, to be numbered where several share it."""
@@ -134,16 +176,6 @@ def add_part(chain: Chain, part: Part, name: str, settings: Settings, place: Spa
     choice = settings.norm if part == "norm" else settings.act
     if choice is not None:
         chain.add(KIND_OF[choice.word], Given(choice.word, name, chain.shape, place, dict(choice.values)))
-
-
-def _formulas(word: Word, bound: Bound) -> dict[str, Expression]:
-    """What the author wrote for each argument, where that is more than a number."""
-    found: dict[str, Any] = {}
-    for parameter in (*word.parameters, *([word.stride] if word.stride else [])):
-        written = formula(bound[parameter.name]) if parameter.name in bound else None
-        if written is not None and parameter.is_number and not is_literal(written):
-            found[parameter.name] = written
-    return found
 
 
 def count_convs(statements: Iterable[object]) -> int:

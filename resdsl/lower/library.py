@@ -15,6 +15,7 @@ from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Source, SourceFile
 from resdsl.ir.shape import Shape
+from resdsl.lower.dilation import Dilation
 from resdsl.lower.mistake import PRELUDE
 from resdsl.suggest import nearest
 from resdsl.syntax import ast
@@ -34,6 +35,7 @@ class Paths(NamedTuple):
     branch: tuple[Layer, ...]
     shortcut: tuple[Layer, ...]
     output: Shape
+    dilation: Dilation
 
 
 @dataclass(slots=True)

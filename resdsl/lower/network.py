@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import NamedTuple
 
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Conv, Layer
-from resdsl.ir.network import Network, Stage
+from resdsl.ir.network import Allow, Network, Stage
 from resdsl.ir.order import HEAD, Placement
 from resdsl.ir.shape import Shape
-from resdsl.language.words import SETTINGS
+from resdsl.language.words import FREE, SETTINGS
 from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.derive import Flat, flatten
+from resdsl.lower.dilation import Dilation
 from resdsl.lower.entries import expectations, recipe
-from resdsl.lower.evaluate import is_unknown, size
+from resdsl.lower.evaluate import is_unknown, size, unknown
 from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import Settings, value_of, with_setting
+from resdsl.lower.settings import Settings, single, value_of, with_setting
 from resdsl.lower.stages import StageReader, allow_of
 from resdsl.suggest import remedy
 from resdsl.syntax import ast
@@ -37,11 +39,16 @@ class Lowered(NamedTuple):
 
 
 def lower(
-    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, shape: Shape | None = None
+    declaration: ast.NetworkDeclaration,
+    values: Mapping[str, Real],
+    library: Library,
+    shape: Shape | None = None,
+    output_stride: int | None = None,
 ) -> Lowered:
     """The network that `declaration` means with its parameters at `values`, and the findings that say why there is none.
 
-    `shape` replaces the declared input; the expectations, which are about the declared one, are then left out.
+    `shape` replaces the declared input; strides that would thin out the map by more than `output_stride` become
+    dilation. The expectations, which are about what is declared, are then left out.
     """
     report, apart = Report(), Report()
     network = None
@@ -50,7 +57,8 @@ def lower(
         flat = flatten(declaration, values, library, report)
         apart = flat.apart
         network = replace(
-            _Lowering(library, report, flat, declaration, shape).network(), source=library.source(tuple(values.items()))
+            _Lowering(library, report, flat, declaration, shape, output_stride).network(),
+            source=library.source(tuple(values.items())),
         )
     return Lowered(network, not (report.failed or apart.failed), report.findings + apart.findings)
 
@@ -72,6 +80,7 @@ class _Lowering:
     flat: Flat
     declaration: ast.NetworkDeclaration
     shape: Shape | None
+    output_stride: int | None
 
     def network(self) -> Network:
         """Reads every section, whatever is wrong with the others; raises Mistake at the end if anything was."""
@@ -79,23 +88,30 @@ class _Lowering:
         reader = StageReader(self.library, self.report, settings)
         chain = start = self._start()
         stem, chain = self._section("stem", self._stem_placement(reader), settings, chain)
+        if self.output_stride:
+            chain.dilation = Dilation(most=self.output_stride, reach=prod(max(layer.strides) for layer in stem))
         stages: list[Stage] = []
         for stage, scope in flat.stages.values():
             chain = chain.then()
             made = reader.read(stage, scope, chain)
             stages += [made] if made else []
+        chain.dilation = Dilation()
         tail, chain = self._tail(reader, chain)
         head, chain = self._section("head", HEAD, settings, chain, stem)
         with self.report.collecting():
             check_distinct((part.name, part.span) for part in (*stem, *stages, *tail, *head))
         title, cite = self._text("title"), self._text("cite")
-        expected = expectations(flat.entries["expect"], flat.apart) if self.shape is None else ()
+        expected = (
+            expectations(flat.entries["expect"], flat.apart)
+            if self.shape is None and self.output_stride is None
+            else ()
+        )
         training = recipe(flat.entries["train"], flat.apart)
         if chain.broken or self.report.failed:
             raise Mistake(None)
         return Network(
             flat.name.id, title, cite, start.shape, settings.init, stem, tuple(stages), tail, head,
-            expected, tuple(allow_of(allow) for allow in flat.allows), training, flat.name.span,
+            expected, tuple(allow_of(allow) for allow in flat.allows), training, flat.name.span, free=self._free(),
         )  # fmt: skip
 
     def _settings(self) -> Settings:
@@ -136,6 +152,7 @@ class _Lowering:
         section, scope = self.flat.sections.get(kind, (None, self.flat.scope))
         statements = section.statements if section else ()
         convs = sum(isinstance(layer, Conv) for layer in stem)
+        settings = replace(settings, downsampling=None)
         run = LayerReader(settings, placement, scope, self.report, chain, convs + count_convs(statements), convs=convs)
         for statement in statements:
             run.read(statement)
@@ -154,6 +171,22 @@ class _Lowering:
                     name = "bn_final" if part == "norm" else f"{settings.act.word if settings.act else ''}_final"
                     add_part(chain, part, name, settings, stage.span)
         return chain.finished(), chain
+
+    def _free(self) -> Allow | None:
+        """`design free "reason"`: what leaves the papers' own rules."""
+        if "design" not in self.flat.settings:
+            return None
+        statement, scope = self.flat.settings["design"]
+        with self.flat.apart.collecting():
+            item = single(statement)
+            if not isinstance(item.value, ast.Name):
+                raise mistake(N003, item.value.span, "design takes a word", f"write {FREE.form}")
+            if item.value.id != FREE.name:
+                raise unknown(item.value, (FREE.name,), "design", scope)
+            if not isinstance(item.word, ast.String) or not item.word.text.strip():
+                raise mistake(N003, statement.span, "design free gives no reason", f"say why: {FREE.form}")
+            return Allow(FREE.name, item.word.text, statement.span)
+        return None
 
     def _text(self, name: str) -> str:
         if name not in self.flat.settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,8 +10,8 @@ from resdsl.codes import N003, N010
 from resdsl.diagnostics import Span
 from resdsl.ir.layers import ACTS, NORMS
 from resdsl.ir.network import Init
-from resdsl.ir.order import Order
-from resdsl.language.words import ALWAYS, INIT, ORDERS
+from resdsl.ir.order import RAW, Order
+from resdsl.language.words import ALWAYS, DOWNSAMPLINGS, INIT, ORDERS, WEIGHTS
 from resdsl.lower.bind import bind, chosen, read_kind, values
 from resdsl.lower.evaluate import Scope, unknown
 from resdsl.lower.mistake import mistake
@@ -34,16 +34,23 @@ class ShortcutChoice:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a stage may set for itself. Without a `shortcut` setting, blocks keep the identity."""
+    """Everything that a stage may set for itself. Without a `shortcut` setting, blocks keep the identity.
+
+    `downsampling` is None where convs stride themselves; `standardize` is what is added to the variance of weights.
+    """
 
     order: Order = Order.POST
     shortcut: ShortcutChoice | None = None
     norm: Choice | None = NORMS[0].choice
     act: Choice | None = ACTS[0].choice
     init: Init = Init()  # noqa: RUF009 - frozen
+    first_raw: bool = False
+    downsampling: Choice | None = None
+    standardize: float | None = None
 
 
-Reader = Callable[[ast.Statement, Scope], Any]
+Reader = Callable[[ast.Statement, Scope], Mapping[str, Any]]
+"""What a statement changes."""
 
 
 def with_setting(settings: Settings, statement: ast.Statement, scope: Scope) -> Settings:
@@ -51,7 +58,7 @@ def with_setting(settings: Settings, statement: ast.Statement, scope: Scope) -> 
     if statement.label:
         remedy = "remove the label: only layers have one"
         raise mistake(N010, statement.label.span, f"the setting {statement.keyword.id} has a label", remedy)
-    return replace(settings, **{statement.keyword.id: READERS[statement.keyword.id](statement, scope)})
+    return replace(settings, **READERS[statement.keyword.id](statement, scope))
 
 
 def single(statement: ast.Statement) -> ast.Positional:
@@ -74,14 +81,26 @@ def value_of(statement: ast.Statement) -> ast.Value:
 
 
 def _one_of(kind: OneOf) -> Reader:
-    return lambda statement, scope: read_kind(kind, value_of(statement), scope, kind.what)
+    return lambda statement, scope: {kind.what: read_kind(kind, value_of(statement), scope, kind.what)}
 
 
-def _order(statement: ast.Statement, scope: Scope) -> Order:
-    return Order[chosen(ORDERS, value_of(statement), scope)[0].name.upper()]
+def _order(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
+    word, given = chosen(ORDERS, value_of(statement), scope)
+    first = given.get("first")
+    return {"order": Order[word.name.upper()], "first_raw": first is not None and first.word == RAW.name}
 
 
-def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
+def _downsampling(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
+    word, given = chosen(DOWNSAMPLINGS, value_of(statement), scope)
+    strided = word is DOWNSAMPLINGS.words[0]
+    return {"downsampling": None if strided else Choice(word.name, tuple(given.items()))}
+
+
+def _weights(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
+    return {"standardize": chosen(WEIGHTS, value_of(statement), scope)[1].get("eps")}
+
+
+def _shortcut(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
     item = single(statement)
     if not isinstance(item.value, ast.Name):
         raise mistake(
@@ -93,13 +112,13 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> ShortcutChoice:
     if item.word is not None and (not isinstance(item.word, ast.Name) or item.word.id != ALWAYS.name):
         given = item.word if isinstance(item.word, ast.Name) else ast.Name(item.word.text, item.word.span)
         raise unknown(given, (ALWAYS.name,), "word", scope)
-    return ShortcutChoice(item.value.id, item.word is not None, item.value, item.span)
+    return {"shortcut": ShortcutChoice(item.value.id, item.word is not None, item.value, item.span)}
 
 
-def _init(statement: ast.Statement, scope: Scope) -> Init:
+def _init(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
     given = values(INIT, bind(INIT, statement.items, statement.span, scope), scope)
     ((_, mode),) = given["distribution"].values
-    return Init(mode.word, given["zero_last_norm"])
+    return {"init": Init(mode.word, given["zero_last_norm"])}
 
 
 # A reader for each setting that a stage may have, too.
@@ -109,4 +128,6 @@ READERS: dict[str, Reader] = {
     "norm": _one_of(OneOf("norm", NORMS)),
     "act": _one_of(OneOf("act", ACTS)),
     "init": _init,
+    "downsampling": _downsampling,
+    "weights": _weights,
 }

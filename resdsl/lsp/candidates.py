@@ -24,8 +24,8 @@ from resdsl.word import Parameter, Word
 STATEMENTS: Mapping[str, Words] = {
     "file": words.DECLARATIONS,
     "network": {**words.TEXTS, **words.SETTINGS, **words.ALLOW, **words.SECTIONS},
-    "stage": {**words.SETTINGS, **words.ALLOW},
-    "stage_body": {**words.LAYERS, **words.SETTINGS, **words.ALLOW},
+    "stage": {**words.IN_STAGES, **words.ALLOW},
+    "stage_body": {**words.LAYERS, **words.IN_STAGES, **words.ALLOW},
     **dict.fromkeys(("stem", "head", "block", "shortcut"), words.LAYERS),
     "expect": words.EXPECT,
     "train": words.TRAIN,

@@ -109,13 +109,18 @@ class _Names:
             yield Occurrence(symbol("parameter", parameter.name), parameter.name.span)
             yield from self.value(parameter.default, own)
 
-    def statements(self, given: Iterable[ast.Repeat | ast.Line | ast.Allow], reach: Parameters) -> Iterator[Occurrence]:
+    def statements(
+        self, given: Iterable[ast.Repeat | ast.Call | ast.Line | ast.Allow], reach: Parameters
+    ) -> Iterator[Occurrence]:
         for statement in given:
             match statement:
                 case ast.Repeat(count=count, call=call, stride=stride):
                     yield from self.value(count, reach)
                     yield from self.call(call, self.library.blocks.get(call.name.id), "block", reach)
                     yield from self.items((stride,) if stride else (), reach)
+                    yield from self.statements(statement.settings, reach)
+                case ast.Call():
+                    yield from self.call(statement, self.library.blocks.get(statement.name.id), "block", reach)
                 case ast.Statement(keyword=ast.Name(id="shortcut")):
                     yield from self.shortcut(statement)
                 case ast.Statement():

@@ -115,9 +115,9 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Stride:
-    """`/2`."""
+    """`/2`, or `/2x1` where rows and columns differ."""
 
-    value: Expression
+    value: Expression | Size
     span: Span
 
 
@@ -165,12 +165,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`3 x basic(64), /2`."""
+    """`3 x basic(64), /2`; in a stage's body with `settings` of its own in braces, where there are any."""
 
     count: Expression
     call: Call
     stride: Stride | None
     span: Span
+    settings: tuple[Line | Allow, ...] = ()
+    braces: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +217,11 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class BlockDeclaration:
-    """`block NAME(params) { units }`."""
+    """`block NAME(params) { units }`: layers, and blocks inside of it."""
 
     name: Name
     parameters: tuple[Parameter, ...]
-    units: tuple[Line, ...]
+    units: tuple[Line | Call, ...]
     braces: Span
     span: Span
 

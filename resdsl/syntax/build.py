@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from resdsl.diagnostics import Span
@@ -100,6 +101,13 @@ class AstBuilder:
     def _repeat(self, parts: list[Any], span: Span) -> ast.Repeat:
         count, call, stride = parts
         return ast.Repeat(count, call, stride, span)
+
+    def _run(self, parts: list[Any], span: Span) -> ast.Repeat:
+        repeat: ast.Repeat = parts[0]
+        body: _Body = parts[1]
+        return replace(repeat, span=span, settings=body.entries, braces=body.span)
+
+    _inner = _call
 
     # Sections and declarations
 

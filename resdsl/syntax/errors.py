@@ -22,6 +22,7 @@ _KINDS = {
     LINE_END: "the end of the line",
     END: "the end of the file",
     "NAME": "a name",
+    "CALLED": "a block",
     "STRING": 'a text in "…"',
     "RULE": "a rule's code or name",
     "SLASH": "a stride such as /2",
@@ -97,7 +98,7 @@ class Slip:
 
     def wanted(self) -> str:
         """`'{', ':' or a name`; the values and operators that could also stand there are folded into a word."""
-        kinds = self.expected
+        kinds = self.expected - {"CALLED"}
         values = ["a number or parameter"] if kinds >= {"NUMBER", "LPAR"} else []
         if "STRING" in kinds and values:
             values = ["a value"]

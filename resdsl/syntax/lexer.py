@@ -31,7 +31,9 @@ _RULE = re.compile(PATTERNS["RULE"])
 
 def _pattern() -> re.Pattern[str]:
     """Blanks and comments, and after them one token."""
-    named = [(kind, pattern) for kind, pattern in PATTERNS.items() if kind not in {"BLANK", "COMMENT", "RULE"}]
+    named = [
+        (kind, pattern) for kind, pattern in PATTERNS.items() if kind not in {"BLANK", "COMMENT", "RULE", "CALLED"}
+    ]
     signs = sorted((text for text in LITERALS if not text.isidentifier()), key=len, reverse=True)
     named += [(LITERALS[sign], re.escape(sign)) for sign in signs]
     return re.compile(f"{_IGNORED}(?:{'|'.join(f'(?P<{kind}>{pattern})' for kind, pattern in named)})")
@@ -62,6 +64,8 @@ class Lexer:
             literal = LITERALS.get(text)
             if literal is not None and literal in expected:
                 kind = literal
+            elif kind == "NAME" and "CALLED" in expected and self.text[end : end + 1] == "(":
+                kind = "CALLED"
             elif kind == "NAME" and kind not in expected and "RULE" in expected:
                 kind, end = "RULE", _end(_RULE, self.text, start)
                 text = self.text[start:end]

@@ -100,7 +100,8 @@ def entry(node: Node) -> Entry:
         case ast.Stage():
             return _stage(node)
         case ast.Repeat():
-            return Entry(_repeat(node), node.span)
+            settings = (" ", _braces(node.settings, node.braces)) if node.braces else ()
+            return Entry((*_repeat(node), *settings), node.span)
         case ast.Allow():
             reason = (" ", *_value(node.reason)) if node.reason else ()
             return Entry((f"allow {node.rule.id}", *reason), node.span, "allow", 2)

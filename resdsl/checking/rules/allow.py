@@ -25,10 +25,15 @@ def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
         for stage, finding in rule.check(network):
             in_reach = network.allows + (stage.allows if stage else ())
             covering = [allow for allow in in_reach if ALLOWABLE.get(allow.rule) == finding.code]
+            if network.free and rule.of_the_papers:
+                covering.append(network.free)
             used.update(covering)
             if not covering and (finding.code, finding.span) not in seen:
                 seen.add((finding.code, finding.span))
                 yield finding
+    free = network.free
+    if free and free not in used and declaration.contains(free.span):
+        yield Finding(N011, free.span, "design free suppresses nothing", "remove it")
     for allow in (*network.allows, *(allow for stage in network.stages for allow in stage.allows)):
         if faults := list(_faults(allow)):
             yield from faults

@@ -58,4 +58,4 @@ def _finding(steps: Sequence[Layer], layer: Layer, label: str) -> Finding:
     )
 
 
-RULE = Rule(D004, global_average_head)
+RULE = Rule(D004, global_average_head, of_the_papers=True)

@@ -70,7 +70,7 @@ def _steps(network: Network) -> Iterator[tuple[Stage, Block, int]]:
     factor = 1
     for stage in network.stages:
         for item in stage.items:
-            factor *= item.strides
+            factor *= max(item.strides)
             if isinstance(item, Block):
                 yield stage, item, factor
                 factor = 1
@@ -97,4 +97,4 @@ def _finding(stage: Stage, block: Block, expected: int, factor: int) -> Finding:
     )
 
 
-RULE = Rule(D002, halve_map_double_filters)
+RULE = Rule(D002, halve_map_double_filters, of_the_papers=True)

@@ -41,7 +41,7 @@ def large_stem_small_input(network: Network) -> Iterator[Breach]:
         return
     reach = 1
     for layer in network.stem:
-        reach *= layer.strides
+        reach *= max(layer.strides)
         if reach >= LARGE_STEM:
             yield (
                 None,

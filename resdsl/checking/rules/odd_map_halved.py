@@ -41,9 +41,9 @@ def odd_map_halved(network: Network) -> Iterator[Breach]:
     """Finds the first strided layer that an odd map arrives at: those after it follow from it or from the input."""
     path = list(_main_path(network))
     for stage, part, layer in path:
-        step, arrives = layer.strides, layer.input
-        if step % 2 == 0 and (arrives.height % 2 or arrives.width % 2):
-            yield stage, _finding(part, layer, step, prod(each.strides for _, _, each in path))
+        sides = zip(layer.strides, layer.input.map, strict=True)
+        if any(step % 2 == 0 and size % 2 for step, size in sides):
+            yield stage, _finding(part, layer, max(layer.strides), prod(max(each.strides) for _, _, each in path))
             return
 
 

@@ -32,10 +32,11 @@ Allow it where it is meant: allow D001 "a pyramid that widens at every block"
 
 def same_map_same_filters(network: Network) -> Iterator[Breach]:
     """Holds every block against the first one that yields the same map size."""
-    first: dict[tuple[int, int], Block] = {}
+    first: dict[tuple[int, int, int], Block] = {}
     for stage in network.stages:
         for block in stage.blocks:
-            model = first.setdefault((block.output.height, block.output.width), block)
+            _, dilation = block.dilations  # without it, the map would be as much smaller
+            model = first.setdefault((block.output.height, block.output.width, dilation), block)
             if model.output.channels != block.output.channels:
                 yield stage, _finding(block, model)
 
@@ -53,4 +54,4 @@ def _finding(block: Block, model: Block) -> Finding:
     )
 
 
-RULE = Rule(D001, same_map_same_filters)
+RULE = Rule(D001, same_map_same_filters, of_the_papers=True)

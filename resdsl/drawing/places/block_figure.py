@@ -14,6 +14,7 @@ from resdsl.drawing.places.flow import Flow
 from resdsl.drawing.places.strand import Strand
 from resdsl.ir.block import Block, Shortcut
 from resdsl.ir.layers import Layer
+from resdsl.ir.layers.window import stride_text
 
 PAGE = 760.0
 """The width of a row of panels, at which a page's width still leaves them readable."""
@@ -43,7 +44,7 @@ class Specimen:
         """The panel's title, and the lines under it."""
         network, block = self.describe.network, self.block
         name = f"{block.name}, ×{self.count}" if self.count > 1 else block.name
-        stride = f", /{block.stride}" if block.stride > 1 else ""
+        stride = stride_text(block.stride)
         what = (f"{block_text(block)}{stride}", f"order {block.order}")
         return (name, what) if self.alone else (network_title(network), (name, *what))
 

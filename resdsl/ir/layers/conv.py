@@ -6,13 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
+from resdsl.codes import N003
 from resdsl.ir.expression import Number, Operation, Variable
 from resdsl.ir.layers.act import ACTS
-from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Quantity, Weight, weight_and_bias
+from resdsl.ir.layers.layer import (
+    CHANNELS,
+    BaseLayer,
+    Box,
+    Details,
+    Given,
+    Quantity,
+    Unsound,
+    Weight,
+    weight_and_bias,
+)
 from resdsl.ir.layers.norm import NORMS
-from resdsl.ir.layers.window import check_groups, same_padding, size_text, slid, stride_text
+from resdsl.ir.layers.window import check_groups, padding_text, same_padding, size_text, slid, stride_text
 from resdsl.ir.shape import Pair, Shape
-from resdsl.word import DERIVED, NONE, STRIDE, Flag, Integer, OneOf, Parameter, Sides, Word
+from resdsl.word import DERIVED, NONE, STRIDE, Flag, Integer, OneOf, Padding, Parameter, Sides, Word
 
 _REACH = Operation("*", Variable("dilation"), Operation("-", Variable("kernel"), Number(1)))
 _SAME = Operation("//", _REACH, Number(2))
@@ -21,15 +32,20 @@ _SAME = Operation("//", _REACH, Number(2))
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conv(BaseLayer):
-    """A convolution with explicit symmetric padding (rows, columns)."""
+    """A convolution with explicit padding (rows, columns) on all sides, or `after` the map another than before it.
+
+    Where it is to `standardize` its weights, that is what is added to their variance (Qiao et al. 2019).
+    """
 
     op: Literal["conv"] = "conv"
     kernel: Pair
-    stride: int = 1
+    stride: Pair = (1, 1)
     padding: Pair = (0, 0)
+    after: Pair | None = None
     dilation: int = 1
     groups: int = 1
     bias: bool = False
+    standardize: float | None = None
 
     WORDS: ClassVar = (
         Word(
@@ -49,8 +65,15 @@ class Conv(BaseLayer):
                 ),
                 Parameter("bias", Flag(), "Whether a learned bias is added.", DERIVED, named=True, sample="false"),
                 Parameter(
-                    "pad", Sides(0), "Pixels of padding on each side; `pad = 1x2` for rows and columns.", DERIVED,
-                    "the padding", named=True, sample="1",
+                    "pad", Padding(),
+                    "Pixels of padding on each side; `pad = 1x2` for rows and columns, `[0, 1]` before and after the map.",
+                    DERIVED, "the padding", named=True, sample="1",
+                ),
+                Parameter(
+                    "standardize", Flag(),
+                    "Whether the weights of each filter are used with mean 0 and variance 1 (Qiao et al. 2019), in place of "
+                    "the setting `weights`.",
+                    DERIVED, named=True, sample="true",
                 ),
                 Parameter(
                     "norm", OneOf("norm", NORMS), "Its own norm, in place of the setting.", DERIVED,
@@ -67,13 +90,15 @@ class Conv(BaseLayer):
     )  # fmt: skip
     SAMPLES: ClassVar = (
         "conv 3x3, 8",
+        "conv 3x3, 8, /2x1, pad = [0, 1x2]",
+        "conv 3x3, 8, /2, standardize = true",
         "conv 3x5, 8, /2, groups = 2, dilation = 2, bias = true, norm = none, act = none",
     )
     QUANTITIES: ClassVar = (
         CHANNELS,
         Quantity("filters"),
-        Quantity("stride"),
-        Quantity("dilation"),
+        Quantity("stride", pair=True),
+        Quantity("dilation", usual=(Variable("dilation"),)),
         Quantity("groups"),
         Quantity("kernel", pair=True),
         Quantity("padding", pair=True, written="pad", usual=(_SAME,)),
@@ -82,13 +107,22 @@ class Conv(BaseLayer):
 
     @classmethod
     def make(cls, given: Given) -> Self:
-        kernel, stride, dilation, groups = given["kernel"], given["stride"] or 1, given["dilation"], given["groups"]
-        padding = given["pad"] or same_padding(kernel, dilation)
+        kernel, stride, dilation, groups = (
+            given["kernel"],
+            given["stride"] or (1, 1),
+            given["dilation"],
+            given["groups"],
+        )
+        before, after = around = given["pad"] or (same_padding(kernel, dilation),) * 2
         check_groups(given.input.channels, given["filters"], groups)
-        output = Shape(given["filters"], *slid(given.input, kernel, stride, padding, dilation))
+        if before != after and given["standardize"]:
+            raise Unsound(
+                N003, "standardized weights and other padding after the map than before it", "choose one of both"
+            )
+        output = Shape(given["filters"], *slid(given.input, kernel, stride, around, dilation))
         return cls(
-            **given.common(output), kernel=kernel, stride=stride, padding=padding, dilation=dilation, groups=groups,
-            bias=given["bias"],
+            **given.common(output), kernel=kernel, stride=stride, padding=before, after=after if after != before else None,
+            dilation=dilation, groups=groups, bias=given["bias"], standardize=given["standardize"],
         )  # fmt: skip
 
     @property
@@ -108,7 +142,9 @@ class Conv(BaseLayer):
     @property
     def details(self) -> Details:
         bias = (("with", "bias"),) if self.bias else ()
-        return (("from", f"{self.channels}"), ("padding", size_text(self.padding)), *bias)
+        padding = padding_text(self.padding, self.padding if self.after is None else self.after)
+        weights = () if self.standardize is None else (("weights", "standardized"),)
+        return (("from", f"{self.channels}"), ("padding", padding), *weights, *bias)
 
     @property
     def box(self) -> Box:
@@ -123,7 +159,7 @@ class Conv(BaseLayer):
         return math.prod((*self.output, self.channels // self.groups, *self.kernel))
 
     @property
-    def strides(self) -> int:
+    def strides(self) -> Pair:
         return self.stride
 
     @property

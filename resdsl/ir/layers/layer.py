@@ -165,8 +165,8 @@ class BaseLayer(ABC):
 
     @property
     @abstractmethod
-    def strides(self) -> int:
-        """By how much it thins out the map."""
+    def strides(self) -> Pair:
+        """By how much it thins out rows and columns."""
 
     @property
     @abstractmethod
@@ -234,8 +234,8 @@ class Pointwise(BaseLayer):
     """A layer that leaves every pixel where it was."""
 
     @property
-    def strides(self) -> int:
-        return 1
+    def strides(self) -> Pair:
+        return 1, 1
 
     @property
     def window(self) -> Pair:

@@ -72,8 +72,8 @@ class Linear(BaseLayer):
         return self.features * self.units
 
     @property
-    def strides(self) -> int:
-        return 1
+    def strides(self) -> Pair:
+        return 1, 1
 
     @property
     def window(self) -> Pair:

@@ -17,7 +17,7 @@ class Subsample(Weightless):
     """Keeps rows and columns 0, stride, 2 * stride, …"""
 
     op: Literal["subsample"] = "subsample"
-    stride: int
+    stride: Pair
 
     WORDS: ClassVar = (
         Word(
@@ -28,16 +28,16 @@ class Subsample(Weightless):
         ),
     )
     SAMPLES: ClassVar = ("subsample /2",)
-    QUANTITIES: ClassVar = (Quantity("stride", absent=1),)
+    QUANTITIES: ClassVar = (Quantity("stride", pair=True, absent=1),)
     LEAVES: ClassVar = "channels"
 
     @classmethod
     def make(cls, given: Given) -> Self | None:
         stride = given["stride"]
-        if stride == 1:
+        if stride == (1, 1):
             return None
-        channels, height, width = given.input
-        return cls(**given.common(Shape(channels, -(-height // stride), -(-width // stride))), stride=stride)
+        rows, columns = (-(-size // step) for size, step in zip(given.input.map, stride, strict=True))
+        return cls(**given.common(Shape(given.input.channels, rows, columns)), stride=stride)
 
     @property
     def word(self) -> str:
@@ -56,7 +56,7 @@ class Subsample(Weightless):
         return "other"
 
     @property
-    def strides(self) -> int:
+    def strides(self) -> Pair:
         return self.stride
 
     @property

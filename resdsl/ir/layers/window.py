@@ -6,20 +6,30 @@ from resdsl.codes import G001, G002
 from resdsl.ir.layers.layer import Unsound
 from resdsl.ir.shape import Pair, Shape
 
+Around = tuple[Pair, Pair]
+"""Rows and columns of padding before a map, and after it."""
 
-def slid(arrives: Shape, kernel: Pair, stride: int, padding: Pair, dilation: int = 1) -> Pair:
-    """Rows and columns after a sliding window: `(size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1`.
 
-    Raises Unsound where no pixel is left.
+def slid(arrives: Shape, kernel: Pair, stride: Pair, around: Around, dilation: int = 1, ceil: bool = False) -> Pair:
+    """Rows and columns after a sliding window: `(size + padding - dilation * (kernel - 1) - 1) // stride + 1`.
+
+    Rounded up with `ceil`, unless the last window would see nothing but padding. Raises Unsound where no pixel is left.
     """
     rows, columns = (
-        (size + 2 * pad - dilation * (side - 1) - 1) // stride + 1
-        for size, side, pad in zip(arrives.map, kernel, padding, strict=True)
+        _steps(size, before, after, dilation * (side - 1) + 1, step, ceil)
+        for size, side, step, before, after in zip(arrives.map, kernel, stride, *around, strict=True)
     )
     if rows < 1 or columns < 1:
         found = f"the kernel {kernel[0]}x{kernel[1]} does not fit a map of {arrives.height}x{arrives.width}"
         raise Unsound(G001, found, "use a larger input, fewer strides, or padding", label="no pixel is left")
     return rows, columns
+
+
+def _steps(size: int, before: int, after: int, reach: int, step: int, ceil: bool) -> int:
+    """How often a window fits."""
+    room = before + size + after - reach
+    last = -(-room // step) if ceil else room // step
+    return last if ceil and last * step >= size + before else last + 1
 
 
 def same_padding(kernel: Pair, dilation: int = 1) -> Pair:
@@ -40,6 +50,11 @@ def size_text(size: Pair) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-def stride_text(stride: int) -> str:
-    """`, /2`, or nothing."""
-    return f", /{stride}" if stride > 1 else ""
+def stride_text(stride: Pair) -> str:
+    """`, /2`, `, /2x1`, or nothing."""
+    return "" if stride == (1, 1) else f", /{stride[0] if stride[0] == stride[1] else size_text(stride)}"
+
+
+def padding_text(before: Pair, after: Pair) -> str:
+    """`1x1`, or `0x0 before and 1x1 after`."""
+    return size_text(before) if before == after else f"{size_text(before)} before and {size_text(after)} after"
