@@ -24,7 +24,7 @@ class BlurPool(nn.Module):
         super().__init__()
         self.stride = (stride, stride) if isinstance(stride, int) else stride
         rows, columns = ([math.comb(side - 1, place) / 2 ** (side - 1) for place in range(side)] for side in kernel)
-        self.register_buffer("filter", torch.outer(torch.tensor(rows), torch.tensor(columns)), persistent=False)
+        self.register_buffer("filter", torch.outer(torch.tensor(rows, device="cpu"), torch.tensor(columns, device="cpu")), persistent=False)
         top, left = ((side + step - 2) // 2 for side, step in zip(kernel, self.stride, strict=True))
         self.around = (left, left, top, top)
 

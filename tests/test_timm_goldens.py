@@ -1,0 +1,101 @@
+"""Networks of timm's, their weights read from timm's names in both orders, against timm's own logits in both backends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from flax import nnx
+from safetensors.numpy import save_file
+from timm_goldens import GOLDENS, TimmGolden
+from torchvision_goldens import relative_error
+
+from resdsl.backend import Array
+from resdsl.transfer.checkpoint import read_checkpoint
+from resdsl.transfer.planner import plan_transfer
+from resdsl_flax import FlaxBackend
+from resdsl_flax.arrays import variables
+from resdsl_torch import TorchBackend
+
+assert GOLDENS
+
+
+@pytest.fixture(scope="module", params=GOLDENS, ids=str)
+def golden(request: pytest.FixtureRequest) -> TimmGolden:
+    """One after the other, so that the weights of only one are in memory."""
+    return TimmGolden(request.param.name)
+
+
+@pytest.fixture(scope="module")
+def names(golden: TimmGolden, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The source's name for each of ours, by a file in the order of its modules."""
+    path = tmp_path_factory.mktemp("weights") / "net.pth"
+    torch.save({name: torch.from_numpy(array) for name, array in golden.stored.items()}, path)
+    return planned(golden, path)
+
+
+def planned(golden: TimmGolden, path: Path) -> dict[str, str]:
+    plan = plan_transfer(golden.network, read_checkpoint(path))
+    assert plan.complete, (plan.missing, plan.left)
+    return {move.target: move.entry.name for move in plan.moves}
+
+
+@pytest.fixture(scope="module")
+def weights(golden: TimmGolden, names: dict[str, str]) -> dict[str, Array]:
+    """Our weights in float64."""
+    exact = golden.exact
+    shapes = {name: weight.shape for name, weight in golden.shapes.items()}
+    return {ours: exact[theirs].reshape(shapes[ours]) for ours, theirs in names.items()}
+
+
+def test_params(golden: TimmGolden) -> None:
+    assert golden.network.cost().params == golden.facts["params"]
+
+
+def test_sorted_names_give_the_same(golden: TimmGolden, names: dict[str, str], tmp_path: Path) -> None:
+    save_file(golden.stored, tmp_path / "net.safetensors")
+    assert planned(golden, tmp_path / "net.safetensors") == names
+
+
+def single(weights: dict[str, Array]) -> dict[str, Array]:
+    return {name: array.astype(np.float32) for name, array in weights.items()}
+
+
+def test_torch(golden: TimmGolden, weights: dict[str, Array]) -> None:
+    module = TorchBackend().build(golden.network, single(weights)).eval()
+    images = torch.from_numpy(golden.images())
+    with torch.no_grad():
+        logits = module(images.float()).double().numpy()
+        module.double().load_state_dict({name: torch.from_numpy(w) for name, w in weights.items()}, strict=False)
+        exact = module(images).numpy()
+    assert relative_error(exact, golden.logits) <= 1e-9
+    assert relative_error(logits, golden.logits) <= golden.bar
+
+
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    with jax.enable_x64(True):
+        yield
+
+
+def test_flax(golden: TimmGolden, weights: dict[str, Array]) -> None:
+    module = FlaxBackend().build(golden.network, single(weights))
+    module.eval()
+    logits = module(golden.images().transpose(0, 2, 3, 1).astype(np.float32))
+    assert relative_error(np.asarray(logits, np.float64), golden.logits) <= golden.bar
+
+
+def test_flax_in_float64(golden: TimmGolden, weights: dict[str, Array], in_float64: None) -> None:
+    module: nnx.Module = FlaxBackend().build(golden.network, single(weights))
+    for name, variable in variables(module).items():
+        exact = weights[name]
+        axes = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}[exact.ndim]
+        variable.set_value(jnp.asarray(exact.transpose(axes)))
+    module.eval()
+    logits = module(golden.images().transpose(0, 2, 3, 1))
+    assert relative_error(np.asarray(logits), golden.logits) <= 1e-9
