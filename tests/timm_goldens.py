@@ -24,7 +24,9 @@ DEEP = "stem { conv 3x3, 32, /2; conv 3x3, 32; conv 3x3, 64; maxpool 3x3, /2 }"
 HEAD = "head { avgpool; linear 1000 }"
 
 
-def stages(block: str, counts: tuple[int, ...] = (3, 4, 6, 3), width: int = 64, more: str = "", settings: str = "") -> str:
+def stages(
+    block: str, counts: tuple[int, ...] = (3, 4, 6, 3), width: int = 64, more: str = "", settings: str = ""
+) -> str:
     """Four stages of one kind of block."""
     strides = ("", ", /2", ", /2", ", /2")
     lines = (
@@ -77,6 +79,33 @@ SPECS: dict[str, str] = {
         "stage s1: 1 x x(32), /2", "stage s2: 2 x x(64), /2", "stage s3: 7 x x(160), /2", "stage s4: 12 x x(384), /2",
         HEAD,
         blocks="block x(filters) { bottleneck(filters, expansion = 1, groups = filters // 16) }",
+    ),
+    "skresnet18": spec(
+        "shortcut projection", STEM, stages("sk", (2, 2, 2, 2)), HEAD,
+        blocks="block sk(filters) { selective_kernel filters, /stride, split = true; conv 3x3, filters }",
+    ),
+    "resnest14d": spec(
+        "shortcut pooled_projection", DEEP, stages("first", (1, 1, 1, 1)), HEAD,
+        blocks="block first(filters) {\n conv 1x1, filters\n split_attention 3x3, filters\n"
+        " avgpool 3x3, /stride, pad = zero\n conv 1x1, 4 * filters\n}",
+    ).replace("input", 'allow D003 "ResNeSt averages behind the splits"\ninput'),
+    "res2net50_26w_4s": spec(
+        "shortcut projection", STEM,
+        *(
+            f"stage layer{n} {{ 1 x first({width}){', /2' if n > 1 else ''}; {count - 1} x next({width}) }}"
+            for n, (count, width) in enumerate(((3, 64), (4, 128), (6, 256), (3, 512)), start=1)
+        ),
+        HEAD,
+        blocks="".join(
+            f"block {name}(filters, width = 26 * filters // 64) {{\n conv 1x1, 4 * width\n"
+            f" hierarchical_conv 3x3, /stride, scale = 4{more}\n conv 1x1, 4 * filters\n}}\n"
+            for name, more in (("first", ", first = true"), ("next", ""))
+        ),
+    ),
+    "resnet50_clip": spec(
+        "shortcut pooled_projection", "downsampling averaged",
+        DEEP.replace("maxpool 3x3, /2", "avgpool 2x2, /2"), stages("bottleneck"), "head { attention_pool 1024 }",
+        'allow D004 "CLIP pools by attention"', size=224,
     ),
     "resnext26ts": spec(
         "act silu", "shortcut projection", "stem { conv 3x3, 24, /2; conv 3x3, 32; conv 3x3, 64; maxpool 3x3, /2 }",

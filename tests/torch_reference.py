@@ -13,15 +13,21 @@ from resdsl.ir.block import Block
 from resdsl.ir.layers import (
     Act,
     Activation,
+    AttentionPool,
     BatchNorm,
+    BlurPool,
     Conv,
     Dropout,
     GlobalAvgPool,
     GroupNorm,
+    HierarchicalConv,
     Layer,
     Linear,
     PadChannels,
     Pool,
+    Scale,
+    SelectiveKernel,
+    SplitAttention,
     SqueezeExcite,
     Subsample,
 )
@@ -65,8 +71,15 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
         return weights.get(f"{name}.{word}")
 
     match layer:
-        case Conv(stride=stride, padding=padding, dilation=dilation, groups=groups):
-            return F.conv2d(x, weights[f"{name}.weight"], of("bias"), stride, padding, dilation, groups)
+        case Conv(stride=stride, dilation=dilation, groups=groups):
+            weight = weights[f"{name}.weight"]
+            if layer.standardize is not None:
+                flat = weight.flatten(1)
+                normal = (flat - flat.mean(1, keepdim=True)) / (
+                    flat.var(1, False, keepdim=True) + layer.standardize
+                ).sqrt()
+                weight = normal.view_as(weight)
+            return F.conv2d(_padded(x, layer, 0.0), weight, of("bias"), stride, 0, dilation, groups)
         case BatchNorm():
             # Copies, since in training this moves the statistics.
             statistics = [weights[f"{name}.{word}"].detach().clone() for word in ("running_mean", "running_var")]
@@ -82,9 +95,23 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
         case Act(kind=Activation.SILU):
             return x * torch.sigmoid(x)
         case Pool(kind="max"):
-            return F.max_pool2d(x, layer.kernel, layer.stride, layer.padding)
+            padded = _padded(x, layer, 0.0 if layer.zeros else float("-inf"))
+            return _hung(padded, layer, float("-inf")).amax((4, 5))
         case Pool():
-            return F.avg_pool2d(x, layer.kernel, layer.stride, layer.padding, count_include_pad=False)
+            seen = _hung(_padded(torch.ones_like(x), layer, 1.0 if layer.zeros else 0.0), layer, 0.0)
+            return _hung(_padded(x, layer, 0.0), layer, 0.0).sum((4, 5)) / seen.sum((4, 5))
+        case BlurPool():
+            return _blurred(x, layer)
+        case Scale():
+            return x * layer.factor
+        case SplitAttention():
+            return _split_attention(layer, name, weights, x, training)
+        case SelectiveKernel():
+            return _selective_kernel(layer, name, weights, x, training)
+        case HierarchicalConv():
+            return _hierarchical(layer, name, weights, x, training)
+        case AttentionPool():
+            return _attention_pool(layer, name, weights, x)
         case GlobalAvgPool():
             return x.mean((2, 3), keepdim=True)
         case Linear():
@@ -96,9 +123,86 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             gate = F.conv2d(gate, weights[f"{name}.fc1.weight"], weights[f"{name}.fc1.bias"]).relu()
             gate = F.conv2d(gate, weights[f"{name}.fc2.weight"], weights[f"{name}.fc2.bias"])
             return x * gate.sigmoid()
-        case Subsample(stride=stride):
-            return x[:, :, ::stride, ::stride]
+        case Subsample(stride=(rows, columns)):
+            return x[:, :, ::rows, ::columns]
         case PadChannels(before=before, after=after):
             return F.pad(x, (0, 0, 0, 0, before, after))
         case _:
             assert_never(layer)
+
+
+def _padded(x: Tensor, layer: Conv | Pool, value: float) -> Tensor:
+    top, left = layer.padding
+    bottom, right = layer.padding if layer.after is None else layer.after
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+def _hung(x: Tensor, layer: Pool, value: float) -> Tensor:
+    """The windows of a padded map (N, C, H, W, rows, columns), those that hang over filled with `value`."""
+    (height, width), (rows, columns), (down, right) = layer.output.map, layer.kernel, layer.stride
+    over = (height - 1) * down + rows - x.shape[2], (width - 1) * right + columns - x.shape[3]
+    x = F.pad(x, (0, max(0, over[1]), 0, max(0, over[0])), value=value)
+    return x.unfold(2, rows, down).unfold(3, columns, right)[:, :, :height, :width]
+
+
+def _blurred(x: Tensor, layer: BlurPool) -> Tensor:
+    top, left = ((side + step - 2) // 2 for side, step in zip(layer.kernel, layer.stride, strict=True))
+    x = F.pad(x, (left, left, top, top), mode="reflect")
+    rows, columns = (_binomial(side) for side in layer.kernel)
+    windows = x.unfold(2, len(rows), layer.stride[0]).unfold(3, len(columns), layer.stride[1])
+    return torch.einsum("nchwij,i,j->nchw", windows, rows.to(x), columns.to(x))
+
+
+def _binomial(side: int) -> Tensor:
+    row = torch.ones(1, dtype=torch.float64)
+    for _ in range(side - 1):
+        row = (F.pad(row, (0, 1)) + F.pad(row, (1, 0))) / 2
+    return row
+
+
+def _inside(name: str, weights: Weights, x: Tensor, training: bool, *parts: Layer | None) -> Tensor:
+    for part in parts:
+        x = x if part is None else _run_layer(part, f"{name}.{part.name}", weights, x, training)
+    return x
+
+
+def _split_attention(layer: SplitAttention, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:
+    x = _inside(name, weights, x, training, layer.conv, layer.bn0, layer.act0)
+    splits = x.chunk(layer.radix, 1)
+    seen = sum(splits).mean((2, 3), keepdim=True)  # type: ignore[attr-defined]
+    seen = _inside(name, weights, seen, training, layer.fc1, layer.bn1, layer.act1, layer.fc2)
+    # The second conv's channels are ordered by group, then by split.
+    by_group = [group.chunk(layer.radix, 1) for group in seen.chunk(layer.cardinality, 1)]
+    raised = [torch.cat([group[r] for group in by_group], 1).exp() for r in range(layer.radix)]
+    return sum(split * each / sum(raised) for split, each in zip(splits, raised, strict=True))  # type: ignore[return-value]
+
+
+def _selective_kernel(layer: SelectiveKernel, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:
+    halves = x.chunk(2, 1) if layer.split else (x, x)
+    near = _inside(name, weights, halves[0], training, layer.near, layer.near_norm, layer.act)
+    far = _inside(name, weights, halves[1], training, layer.far, layer.far_norm, layer.act)
+    seen = _inside(name, weights, (near + far).mean((2, 3), keepdim=True), training, layer.reduce, layer.norm)
+    one, other = _inside(name, weights, seen.clamp(min=0), training, layer.select).chunk(2, 1)
+    share = (one - other).sigmoid()
+    return share * near + (1 - share) * far
+
+
+def _hierarchical(layer: HierarchicalConv, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:
+    *parts, last = x.chunk(layer.scale, 1)
+    left: list[Tensor] = []
+    for part, conv, norm in zip(parts, layer.convs, layer.norms, strict=True):
+        arrives = part + left[-1] if left and not layer.first else part
+        left.append(_inside(name, weights, arrives, training, conv, norm, layer.act))
+    if layer.first:
+        last = F.avg_pool2d(F.pad(last, (1, 1, 1, 1)), 3, layer.strides)
+    return torch.cat((*left, last), 1)
+
+
+def _attention_pool(layer: AttentionPool, name: str, weights: Weights, x: Tensor) -> Tensor:
+    linear = {
+        part.name: (weights[f"{name}.{part.name}.weight"], weights[f"{name}.{part.name}.bias"]) for part in layer.parts
+    }
+    pixels = torch.cat((x.mean((2, 3))[:, None], x.flatten(2).mT), 1) + weights[f"{name}.pos_embed"]
+    q, k, v = (F.linear(pixels, *linear[each]).unflatten(2, (layer.heads, -1)) for each in "qkv")
+    found = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))
+    return F.linear(found.transpose(1, 2).flatten(2), *linear["proj"])[:, 0, :, None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never, final
 
 from resdsl.codegen.layout import INDENT, Group, Text, call
@@ -13,16 +14,20 @@ from resdsl.ir.expression import Expression, operation, text
 from resdsl.ir.layers import (
     Act,
     Activation,
+    AttentionPool,
     BatchNorm,
     BlurPool,
     Conv,
     Dropout,
     GlobalAvgPool,
     GroupNorm,
+    HierarchicalConv,
     Linear,
     PadChannels,
     Pool,
     Scale,
+    SelectiveKernel,
+    SplitAttention,
     SqueezeExcite,
     Subsample,
 )
@@ -56,11 +61,26 @@ def constructor(member: Member) -> Text:
             return call("Subsample", (_same(member.pair("stride")),))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
+        case SplitAttention() as layer:
+            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
+        case SelectiveKernel() as layer:
+            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
+        case HierarchicalConv() as layer:
+            last = len(layer.convs)
+            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], f"first={layer.first}"))
+        case AttentionPool() as layer:
+            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
         case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():
             function, *options = function_of(member)
             return call("partial", (function, *options)) if options else function
         case _:
             assert_never(member.layer)
+
+
+def _parts(member: Member) -> tuple[Text, ...]:
+    """What makes the layers inside of a member."""
+    return tuple(constructor(replace(part, flat=True)) if part else IDENTITY for part in member.parts)
 
 
 def is_function(member: Member) -> bool:
@@ -71,6 +91,8 @@ def is_function(member: Member) -> bool:
         case Pool() | BlurPool() | Scale():
             return not member.names
         case Conv() | BatchNorm() | GroupNorm() | Linear() | Dropout() | SqueezeExcite() | Subsample() | PadChannels():
+            return False
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool():
             return False
         case _:
             assert_never(member.layer)

@@ -125,13 +125,6 @@ class SqueezeExcite(nnx.Module):
         average = x.mean(axis=(1, 2), keepdims=True)
         gate = nnx.sigmoid(self.fc2(nnx.relu(self.fc1(average))))
         return x * gate''',
-    "MapLinear": '''\
-class MapLinear(nnx.Linear):
-    """A fully connected layer that leaves a map of one pixel; it reads maps in the order of channels, rows, columns."""
-
-    def __call__(self, inputs: Array, out_sharding: Any = None) -> Array:
-        flat = inputs.transpose(0, 3, 1, 2).reshape(inputs.shape[0], -1)
-        return super().__call__(flat, out_sharding)[:, None, None, :]''',
     "Named": '''\
 class Named(nnx.Module):
     """Layers one after another, each under its name."""
@@ -145,6 +138,111 @@ class Named(nnx.Module):
         for name in self._names:
             x = getattr(self, name)(x)
         return x''',
+    "SplitAttention": '''\
+class SplitAttention(nnx.Module):
+    """The sum of `radix` splits, weighted by what all of them hold (Zhang et al. 2020, ResNeSt)."""
+
+    def __init__(
+        self,
+        conv: Callable[[Array], Array],
+        bn0: Callable[[Array], Array],
+        act0: Callable[[Array], Array],
+        fc1: Callable[[Array], Array],
+        bn1: Callable[[Array], Array],
+        act1: Callable[[Array], Array],
+        fc2: Callable[[Array], Array],
+        radix: int,
+        groups: int,
+    ) -> None:
+        self.conv, self.bn0, self.act0 = conv, bn0, act0
+        self.fc1, self.bn1, self.act1, self.fc2 = fc1, bn1, act1, fc2
+        self.radix, self.groups = radix, groups
+
+    def __call__(self, x: Array) -> Array:
+        x = self.act0(self.bn0(self.conv(x)))
+        splits = x.reshape(*x.shape[:3], self.radix, -1)
+        average = splits.sum(axis=3).mean(axis=(1, 2), keepdims=True)
+        seen = self.fc2(self.act1(self.bn1(self.fc1(average))))
+        shares = nnx.softmax(seen.reshape(x.shape[0], self.groups, self.radix, -1).swapaxes(1, 2), axis=1)
+        return (splits * shares.reshape(x.shape[0], 1, 1, self.radix, -1)).sum(axis=3)''',
+    "SelectiveKernel": '''\
+class SelectiveKernel(nnx.Module):
+    """The sum of two convolutions, weighted by what both hold (Li et al. 2019, SKNet); with `split` each reads a half."""
+
+    def __init__(
+        self,
+        near: Callable[[Array], Array],
+        near_norm: Callable[[Array], Array],
+        far: Callable[[Array], Array],
+        far_norm: Callable[[Array], Array],
+        reduce: Callable[[Array], Array],
+        norm: Callable[[Array], Array],
+        select: Callable[[Array], Array],
+        act: Callable[[Array], Array],
+        split: bool,
+    ) -> None:
+        pairs = ((near, near_norm), (far, far_norm))
+        self.paths = nnx.Sequential(*(Named({"conv": conv, "bn": bn}) for conv, bn in pairs))
+        self.attn = Named({"fc_reduce": reduce, "bn": norm, "relu": nnx.relu, "fc_select": select})
+        self.act, self.split = act, split
+
+    def __call__(self, x: Array) -> Array:
+        arrive = jnp.split(x, 2, axis=3) if self.split else (x, x)
+        maps = [self.act(path(part)) for path, part in zip(self.paths.layers, arrive, strict=True)]
+        seen = self.attn((maps[0] + maps[1]).mean(axis=(1, 2), keepdims=True))
+        shares = nnx.softmax(seen.reshape(x.shape[0], 1, 1, 2, -1), axis=3)
+        return maps[0] * shares[:, :, :, 0] + maps[1] * shares[:, :, :, 1]''',
+    "HierarchicalConv": '''\
+class HierarchicalConv(nnx.Module):
+    """Parts of the channels, each through a convolution with what the one before it left (Gao et al. 2019, Res2Net)."""
+
+    def __init__(
+        self,
+        convs: list[nnx.Conv],
+        norms: list[Callable[[Array], Array]],
+        act: Callable[[Array], Array],
+        first: bool,
+    ) -> None:
+        self.convs, self.bns, self.act, self.first = nnx.Sequential(*convs), nnx.Sequential(*norms), act, first
+
+    def __call__(self, x: Array) -> Array:
+        convs = self.convs.layers
+        parts = jnp.split(x, len(convs) + 1, axis=3)
+        left: list[Array] = []
+        for conv, norm, part in zip(convs, self.bns.layers, parts, strict=False):
+            left.append(self.act(norm(conv(part if self.first or not left else left[-1] + part))))
+        last = parts[-1]
+        if self.first:
+            strides = convs[0].strides if isinstance(convs[0].strides, tuple) else (convs[0].strides,) * 2
+            last = nnx.avg_pool(last, window_shape=(3, 3), strides=strides, padding=((1, 1), (1, 1)))
+        return jnp.concatenate((*left, last), axis=3)''',
+    "AttentionPool": '''\
+class AttentionPool(nnx.Module):
+    """What the mean of a map finds by attention among its pixels (Radford et al. 2021, CLIP)."""
+
+    def __init__(
+        self, q: nnx.Linear, k: nnx.Linear, v: nnx.Linear, proj: nnx.Linear, places: int, heads: int, *, rngs: nnx.Rngs
+    ) -> None:
+        spread = nnx.initializers.normal(q.in_features**-0.5)
+        self.pos_embed = nnx.Param(spread(rngs.params(), (q.in_features, places)))
+        self.q, self.k, self.v, self.proj, self.heads = q, k, v, proj, heads
+
+    def __call__(self, x: Array) -> Array:
+        pixels = x.reshape(x.shape[0], -1, x.shape[3])
+        pixels = jnp.concatenate((pixels.mean(axis=1, keepdims=True), pixels), axis=1) + self.pos_embed[...].T
+        q, k, v = (
+            each.reshape(*each.shape[:2], self.heads, -1).swapaxes(1, 2)
+            for each in (self.q(pixels[:, :1]), self.k(pixels), self.v(pixels))
+        )
+        shares = nnx.softmax(q @ k.swapaxes(2, 3) * q.shape[-1] ** -0.5)
+        return self.proj((shares @ v).swapaxes(1, 2).reshape(x.shape[0], 1, 1, -1))''',
+    "MapLinear": '''\
+class MapLinear(nnx.Linear):
+    """A fully connected layer that leaves a map of one pixel; it reads maps in the order of channels, rows, columns."""
+
+    def __call__(self, inputs: Array, out_sharding: Any = None) -> Array:
+        flat = inputs.transpose(0, 3, 1, 2).reshape(inputs.shape[0], -1)
+        return super().__call__(flat, out_sharding)[:, None, None, :]''',
     "numbered": '''\
 def numbered(stage: nnx.Sequential, start: int = 0) -> dict[str, Any]:
     """The blocks of a stage under the names `start`, `start + 1`, ..."""

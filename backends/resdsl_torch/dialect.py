@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never, final
 
 from resdsl.codegen.layout import INDENT, Group, Text, call
@@ -12,16 +13,20 @@ from resdsl.codegen.printer import Dialect
 from resdsl.ir.layers import (
     Act,
     Activation,
+    AttentionPool,
     BatchNorm,
     BlurPool,
     Conv,
     Dropout,
     GlobalAvgPool,
     GroupNorm,
+    HierarchicalConv,
     Linear,
     PadChannels,
     Pool,
     Scale,
+    SelectiveKernel,
+    SplitAttention,
     SqueezeExcite,
     Subsample,
 )
@@ -60,10 +65,25 @@ def constructor(member: Member) -> Group:
             return call("BlurPool", (pair_text(member.pair("kernel")), _pair(member.pair("stride"))))
         case Scale():
             return call("Scale", (number("factor"),))
+        case SplitAttention() as layer:
+            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
+        case SelectiveKernel() as layer:
+            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
+        case HierarchicalConv() as layer:
+            last = len(layer.convs)
+            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], f"first={layer.first}"))
+        case AttentionPool() as layer:
+            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
         case _:
             assert_never(member.layer)
+
+
+def _parts(member: Member) -> tuple[Text, ...]:
+    """What makes the layers inside of a member."""
+    return tuple(constructor(replace(part, flat=True)) if part else IDENTITY for part in member.parts)
 
 
 def sequence(entries: Sequence[tuple[str, Text]]) -> Group:

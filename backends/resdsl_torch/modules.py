@@ -23,8 +23,9 @@ class BlurPool(nn.Module):
     def __init__(self, kernel: tuple[int, int], stride: int | tuple[int, int]) -> None:
         super().__init__()
         self.stride = (stride, stride) if isinstance(stride, int) else stride
-        rows, columns = ([math.comb(side - 1, place) / 2 ** (side - 1) for place in range(side)] for side in kernel)
-        self.register_buffer("filter", torch.outer(torch.tensor(rows, device="cpu"), torch.tensor(columns, device="cpu")), persistent=False)
+        binomials = ([math.comb(side - 1, place) / 2 ** (side - 1) for place in range(side)] for side in kernel)
+        rows, columns = (torch.tensor(shares, device="cpu") for shares in binomials)
+        self.register_buffer("filter", torch.outer(rows, columns), persistent=False)
         top, left = ((side + step - 2) // 2 for side, step in zip(kernel, self.stride, strict=True))
         self.around = (left, left, top, top)
 
@@ -88,6 +89,97 @@ class SqueezeExcite(nn.Module):
         average = x.mean((2, 3), keepdim=True)
         gate = torch.sigmoid(self.fc2(torch.relu(self.fc1(average))))
         return x * gate''',
+    "SplitAttention": '''\
+class SplitAttention(nn.Module):
+    """The sum of `radix` splits, weighted by what all of them hold (Zhang et al. 2020, ResNeSt)."""
+
+    def __init__(
+        self,
+        conv: nn.Module,
+        bn0: nn.Module,
+        act0: nn.Module,
+        fc1: nn.Module,
+        bn1: nn.Module,
+        act1: nn.Module,
+        fc2: nn.Module,
+        radix: int,
+        groups: int,
+    ) -> None:
+        super().__init__()
+        self.conv, self.bn0, self.act0 = conv, bn0, act0
+        self.fc1, self.bn1, self.act1, self.fc2 = fc1, bn1, act1, fc2
+        self.radix, self.groups = radix, groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        splits = self.act0(self.bn0(self.conv(x))).unflatten(1, (self.radix, -1))
+        average = splits.sum(1).mean((2, 3), keepdim=True)
+        seen = self.fc2(self.act1(self.bn1(self.fc1(average))))
+        shares = seen.unflatten(1, (self.groups, self.radix, -1)).transpose(1, 2).softmax(1)
+        return (splits * shares.reshape(*splits.shape[:3], 1, 1)).sum(1)''',
+    "SelectiveKernel": '''\
+class SelectiveKernel(nn.Module):
+    """The sum of two convolutions, weighted by what both hold (Li et al. 2019, SKNet); with `split` each reads a half."""
+
+    def __init__(
+        self,
+        near: nn.Module,
+        near_norm: nn.Module,
+        far: nn.Module,
+        far_norm: nn.Module,
+        reduce: nn.Module,
+        norm: nn.Module,
+        select: nn.Module,
+        act: nn.Module,
+        split: bool,
+    ) -> None:
+        super().__init__()
+        pairs = ((near, near_norm), (far, far_norm))
+        self.paths = nn.ModuleList(nn.ModuleDict({"conv": conv, "bn": bn}) for conv, bn in pairs)
+        self.attn = nn.ModuleDict({"fc_reduce": reduce, "bn": norm, "fc_select": select})
+        self.act, self.split = act, split
+
+    def forward(self, x: Tensor) -> Tensor:
+        arrive = x.chunk(2, 1) if self.split else (x, x)
+        maps = [self.act(path["bn"](path["conv"](part))) for path, part in zip(self.paths, arrive, strict=True)]
+        seen = (maps[0] + maps[1]).mean((2, 3), keepdim=True)
+        seen = self.attn["fc_select"](torch.relu(self.attn["bn"](self.attn["fc_reduce"](seen))))
+        first, second = seen.unflatten(1, (2, -1)).softmax(1).unbind(1)
+        return maps[0] * first + maps[1] * second''',
+    "HierarchicalConv": '''\
+class HierarchicalConv(nn.Module):
+    """Parts of the channels, each through a convolution with what the one before it left (Gao et al. 2019, Res2Net)."""
+
+    def __init__(self, convs: list[nn.Module], norms: list[nn.Module], act: nn.Module, first: bool) -> None:
+        super().__init__()
+        self.convs, self.bns, self.act, self.first = nn.ModuleList(convs), nn.ModuleList(norms), act, first
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = x.chunk(len(self.convs) + 1, 1)
+        left: list[Tensor] = []
+        for conv, norm, part in zip(self.convs, self.bns, parts, strict=False):
+            left.append(self.act(norm(conv(part if self.first or not left else left[-1] + part))))
+        last = nn.functional.avg_pool2d(parts[-1], 3, self.convs[0].stride, padding=1) if self.first else parts[-1]
+        return torch.cat((*left, last), 1)''',
+    "AttentionPool": '''\
+class AttentionPool(nn.Module):
+    """What the mean of a map finds by attention among its pixels (Radford et al. 2021, CLIP)."""
+
+    def __init__(
+        self, q: nn.Linear, k: nn.Linear, v: nn.Linear, proj: nn.Linear, places: int, heads: int
+    ) -> None:
+        super().__init__()
+        self.pos_embed = nn.Parameter(torch.empty(places, q.in_features).normal_(std=q.in_features**-0.5))
+        self.q, self.k, self.v, self.proj, self.heads = q, k, v, proj, heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        pixels = x.flatten(2).transpose(1, 2)
+        pixels = torch.cat((pixels.mean(1, keepdim=True), pixels), 1) + self.pos_embed
+        q, k, v = (
+            each.unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for each in (self.q(pixels[:, :1]), self.k(pixels), self.v(pixels))
+        )
+        shares = (q @ k.transpose(2, 3) * q.shape[-1] ** -0.5).softmax(3)
+        return self.proj((shares @ v).transpose(1, 2).flatten(2))[:, 0, :, None, None]''',
     "MapLinear": '''\
 class MapLinear(nn.Linear):
     """A fully connected layer that leaves a map of one pixel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from resdsl.ir.block import Block, Shortcut
 from resdsl.ir.layers import BaseLayer, BaseNorm, Layer
@@ -87,11 +88,18 @@ def _detour(shortcut: Shortcut) -> Key:
     return shortcut.kind, shortcut.always, *map(_signature, lasting)
 
 
-def _signature(layer: Layer) -> Key:
+def _signature(layer: BaseLayer) -> Key:
     """What of a layer is never an expression."""
     expressed = {quantity.name for quantity in layer.QUANTITIES}
     own = (field.name for field in fields(layer) if field.name not in _COMMON | expressed)
-    return type(layer), layer.name if layer.weights else "", *(getattr(layer, name) for name in own)
+    return type(layer), layer.name if layer.weights else "", *(_plain(getattr(layer, name)) for name in own)
+
+
+def _plain(value: Any) -> Hashable:
+    """What of a field is never an expression: of layers inside a layer, only that."""
+    if isinstance(value, BaseLayer):
+        return _signature(value)
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _last_norm(block: Block) -> str:

@@ -46,6 +46,7 @@ class Member:
     zeroed: bool = False
     in_place: bool = False
     flat: bool = False
+    parts: tuple[Member | None, ...] = ()
 
     def number(self, name: str) -> str:
         """The text of a quantity."""
@@ -59,7 +60,8 @@ class Member:
     @property
     def names(self) -> frozenset[str]:
         """The parameters that it is made with."""
-        return frozenset[str]().union(*(names(each) for both in self.numbers.values() for each in both))
+        own = (names(each) for both in self.numbers.values() for each in both)
+        return frozenset[str]().union(*own, *(part.names for part in self.parts if part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from resdsl.codegen.block_groups import Differs
 from resdsl.codegen.model import Member, Numbers, Parameter
 from resdsl.ir.block import Argument, Block
-from resdsl.ir.expression import Expression, Number, Real, Variable, substituted, text, value
-from resdsl.ir.layers import CHANNELS, Layer, Quantity
+from resdsl.ir.expression import Expression, Number, Real, Variable, operation, substituted, text, value
+from resdsl.ir.layers import CHANNELS, Composite, Layer, Quantity
 
 LONGEST = 60  # characters: what is longer is written as a number instead
 # What every source calls something else: Python's own names, and those that the shared printer gives.
@@ -145,14 +145,18 @@ def literal_member(layer: Layer) -> Member:
 
 
 def symbolic_member(
-    layers: Sequence[Layer | None], symbols: Symbols, channels: Expression, zeroed: bool = False
+    layers: Sequence[Layer | None],
+    symbols: Symbols,
+    channels: Expression,
+    zeroed: bool = False,
+    given: Mapping[str, Expression] | None = None,
 ) -> tuple[Member, Expression]:
     """One layer of every block (None where it is left out), and the expression for the channels after it.
 
-    Raises Differs where no expression serves all blocks.
+    Some of its quantities may be `given`. Raises Differs where no expression serves all blocks.
     """
     prototype = next(layer for layer in layers if layer)
-    known: Numbers = {CHANNELS.name: (channels,)}
+    known: Numbers = {CHANNELS.name: (channels,), **{name: (each,) for name, each in (given or {}).items()}}
     for quantity in prototype.QUANTITIES:
         found = [_values(layer, quantity) for layer in layers]
         known[quantity.name] = known.get(quantity.name) or tuple(
@@ -160,7 +164,34 @@ def symbolic_member(
             for side, each in enumerate(zip(*found, strict=True))
         )
     numbers = {quantity.name: known[quantity.name] for quantity in prototype.QUANTITIES}
-    return Member(prototype.name, prototype, numbers, zeroed=zeroed), known[prototype.LEAVES][0]
+    parts = tuple(_parts([layer for layer in layers if isinstance(layer, Composite)], symbols, numbers))
+    return Member(prototype.name, prototype, numbers, zeroed=zeroed, parts=parts), known[prototype.LEAVES][0]
+
+
+def _parts(layers: Sequence[Composite], symbols: Symbols, known: Numbers) -> Iterator[Member | None]:
+    """The layers inside of others, in multiples and fractions of what those are made with."""
+    reached = list(dict.fromkeys(both[0] for both in known.values()))
+    for slot in zip(*(layer.parts for layer in layers), strict=True):
+        parts = [part for part in slot if part is not None]
+        if not parts:
+            yield None
+            continue
+        arrive = _in_proportion([part.input.channels for part in parts], reached, symbols)
+        leave = _in_proportion([part.output.channels for part in parts], [arrive, *reached], symbols)
+        yield symbolic_member(parts, symbols, arrive, given={"features": arrive, parts[0].LEAVES: leave})[0]
+        reached = list(dict.fromkeys((*reached, arrive, leave)))
+
+
+def _in_proportion(found: Sequence[int], known: Sequence[Expression], symbols: Symbols) -> Expression:
+    """A number that is in one proportion to a known one in every block; raises Differs where it is in none."""
+    candidates = list(known)
+    for expression in known:
+        whole = symbols.values(expression)[0]
+        if whole % found[0] == 0:
+            candidates.append(operation("//", expression, Number(int(whole) // found[0])))
+        elif found[0] % whole == 0:
+            candidates.append(operation("*", expression, Number(found[0] // int(whole))))
+    return symbols.expression(found, candidates)
 
 
 def _values(layer: Layer | None, quantity: Quantity) -> tuple[Real | None, ...]:

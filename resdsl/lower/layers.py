@@ -84,7 +84,18 @@ class LayerReader:
 
         def step(chain: Chain) -> None:
             known = chain.thinning(given, is_conv=False, place=statement.span)
-            layer = Given(word.name, name, chain.shape, statement.span, known, written, self.in_shortcut)
+            settings = self.settings
+            layer = Given(
+                word.name,
+                name,
+                chain.shape,
+                statement.span,
+                known,
+                written,
+                self.in_shortcut,
+                settings.norm,
+                settings.act,
+            )
             chain.add(KIND_OF[word.name], layer, bound)
 
         return step

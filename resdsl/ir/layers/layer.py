@@ -12,7 +12,7 @@ from resdsl.diagnostics import Code, Span
 from resdsl.ir.cost import Cost
 from resdsl.ir.expression import Expression
 from resdsl.ir.shape import Pair, Shape
-from resdsl.word import Word
+from resdsl.word import Choice, Word
 
 Role = Literal["weight", "bias", "scale", "shift", "running_mean", "running_var"]
 Box = Literal["conv", "pool", "linear", "norm", "act", "other"]
@@ -76,7 +76,7 @@ class Given:
     """A layer as it is written: its word, its name, the map that arrives, and the values of its arguments.
 
     `values` hold every parameter of the word (None where that is derived and nothing was given), and a `stride`;
-    `formulas` the expressions of those that are more than a number.
+    `formulas` the expressions of those that are more than a number. `norm` and `act` are those that are set.
     """
 
     word: str
@@ -86,6 +86,8 @@ class Given:
     values: Mapping[str, Any]
     formulas: Mapping[str, Expression] = field(default_factory=dict)
     in_shortcut: bool = False
+    norm: Choice | None = None
+    act: Choice | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

@@ -169,5 +169,10 @@ def _unusual(norm: BatchNorm | GroupNorm, *names: str) -> Details:
     return tuple((name, f"{getattr(norm, name):g}") for name in names if getattr(norm, name) != usual[name])
 
 
+def norm_of(given: Given) -> BatchNorm | GroupNorm:
+    """The norm of a word."""
+    return BatchNorm.make(given) if given.word == BatchNorm.WORDS[0].name else GroupNorm.make(given)
+
+
 NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word(NONE, "No normalization."))
 NORM = Word("norm", "The network's normalization, once more.", base="bn_extra")
