@@ -65,6 +65,7 @@ class BlockMaker:
     def _paths(
         self, declaration: ast.BlockDeclaration, values: Values, stride: int, first_of_all: bool, chain: Chain
     ) -> Paths:
+        self.library.effort.spend_on(declaration.units, self.call.span)
         lead, rest = chain.then(), chain.then()
         scope = Scope({**values, "stride": stride, "in": chain.shape.channels}, self.scope.lost)
         self._read(declaration.units, self.settings.order.branch, scope, rest, lead)

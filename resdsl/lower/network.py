@@ -17,6 +17,7 @@ from resdsl.language.words import SETTINGS
 from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.derive import Flat, flatten
+from resdsl.lower.effort import NETWORK
 from resdsl.lower.entries import expectations, recipe
 from resdsl.lower.evaluate import is_unknown, size
 from resdsl.lower.layers import LayerReader, add_part, count_convs
@@ -49,6 +50,8 @@ def lower(
         _check_values(declaration, values)
         flat = flatten(declaration, values, library, report)
         apart = flat.apart
+        library.effort.spend(NETWORK, declaration.name.span)
+        library.effort.spend_on(flat.members(), declaration.name.span)
         network = replace(
             _Lowering(library, report, flat, declaration, shape).network(), source=library.source(tuple(values.items()))
         )

@@ -11,6 +11,7 @@ from resdsl.ir.network import Allow, Stage
 from resdsl.language.words import ALLOW, LAYERS, SETTINGS, TEXTS
 from resdsl.lower.blocks import BlockMaker, check_shortcut
 from resdsl.lower.chain import Chain
+from resdsl.lower.effort import SHARED_LAYER
 from resdsl.lower.evaluate import Scope, integer, unknown
 from resdsl.lower.identifiers import check_name
 from resdsl.lower.layers import LayerReader, count_convs
@@ -83,6 +84,7 @@ class StageReader:
         maker = BlockMaker(self.library, self.report, settings, scope, repeat.call)
         for block in maker.blocks(itertools.islice(names, count), stride, first_of_all=self.layers == 0, chain=chain):
             self.layers += block.layer_count
+            self.library.effort.spend(SHARED_LAYER * block.layer_count, repeat.count.span)
             if self.layers > MAX_LAYERS:
                 found = f"the network has more than {MAX_LAYERS:,} layers"
                 raise mistake(G003, repeat.count.span, found, "use fewer blocks")
