@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterator
@@ -11,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from resdsl.clean import clean
 from resdsl.codes import N002, N005, N006, S008
 from resdsl.diagnostics import Finding, Fix
 from resdsl.ir.expression import Real
@@ -68,7 +70,7 @@ class Library:
         folder = os.path.dirname(next(iter(self.sources)))
         return Source(
             tuple(
-                SourceFile(os.path.relpath(shown, folder or "."), sha256(text.encode()).hexdigest())
+                SourceFile(clean(os.path.relpath(shown, folder or ".")), sha256(text.encode()).hexdigest())
                 for shown, text in self.sources.items()
             ),
             parameters,
@@ -116,7 +118,7 @@ _parse_once = lru_cache(maxsize=64)(parse)
 def read_file(path: Path) -> bytes:
     """What is at `path`, but no more than shows that it is too much."""
     if path.exists() and not path.is_file():
-        raise IsADirectoryError(f"{path} is no file")
+        raise OSError(errno.EINVAL, "it is no file", str(path))
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from resdsl.clean import clean
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
 from resdsl.ir.expression import Real
@@ -165,5 +166,5 @@ class _Lowering:
             value = value_of(self.flat.settings[name][0])
             if not isinstance(value, ast.String):
                 raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
-            return value.text
+            return clean(value.text)
         return ""

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resdsl.clean import clean
 from resdsl.codes import G003, N002, N010
 from resdsl.ir.network import Allow, Stage
 from resdsl.language.words import ALLOW, LAYERS, SETTINGS, TEXTS
@@ -62,7 +63,7 @@ class StageReader:
             raise mistake(
                 N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)"
             )
-        title = stage.title.text if stage.title else ""
+        title = clean(stage.title.text) if stage.title else ""
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings) if isinstance(a, ast.Allow))
         return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
 
@@ -117,4 +118,4 @@ def is_setting(statement: ast.Statement) -> bool:
 
 def allow_of(allow: ast.Allow) -> Allow:
     """`allow D002 "reason"` as the IR keeps it."""
-    return Allow(allow.rule.id, allow.reason.text if allow.reason else "", allow.span)
+    return Allow(allow.rule.id, clean(allow.reason.text) if allow.reason else "", allow.span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from resdsl.clean import clean
 from resdsl.diagnostics import Finding, Severity
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "blue": "\x1b[1;34m", "bold": "\x1b[1m"}
@@ -33,19 +34,19 @@ def _finding(finding: Finding, source: Sequence[str], colour: bool) -> str:
     margin = " " * len(str(finding.span.line))
     bar = paint("|", "blue")
     lines = [
-        paint(f"{severity}[{finding.code}]", severity) + paint(f": {_plain(finding.message)}", "bold"),
-        f"{margin}{paint('-->', 'blue')} {_plain(str(finding.span))}",
+        paint(f"{severity}[{finding.code}]", severity) + paint(f": {clean(finding.message)}", "bold"),
+        f"{margin}{paint('-->', 'blue')} {clean(str(finding.span))}",
     ]
     if finding.span.line <= len(source):
         text, before, carets = _excerpt(finding, source[finding.span.line - 1].rstrip("\r"))
-        label = f" {_plain(finding.label)}" if finding.label else ""
+        label = f" {clean(finding.label)}" if finding.label else ""
         lines += [
             f"{margin} {bar}",
             f"{paint(str(finding.span.line), 'blue')} {bar} {text}",
             f"{margin} {bar} {before}{paint(carets + label, severity)}",
         ]
-    lines.append(f"{margin} {paint('=', 'blue')} help: {_plain(finding.help)}")
-    lines += [f"{margin}   {_plain(line)}" for line in finding.details.splitlines()]
+    lines.append(f"{margin} {paint('=', 'blue')} help: {clean(finding.help)}")
+    lines += [f"{margin}   {clean(line)}" for line in finding.details.splitlines()]
     return "\n".join(lines)
 
 
@@ -60,7 +61,7 @@ def _excerpt(finding: Finding, line: str) -> tuple[str, str, str]:
 
 
 def _plain(text: str) -> str:
-    """`text` without what would command a terminal."""
+    """`text` without what would command a terminal, and as wide as it was."""
     return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
 
 
