@@ -18,7 +18,6 @@ def write_atomically(path: Path, content: bytes) -> None:
     whose owner cannot be kept, is overwritten where it is, once all of `content` is on the disk. A device or a pipe
     takes the content, and stays; a disk takes nothing.
     """
-    path = path.resolve()
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -26,6 +25,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     if status and not stat.S_ISREG(status.st_mode):
         _pour(path, status.st_mode, content)
         return
+    path = path.resolve()  # Not before: /dev/stdout leads to no path that could be opened.
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
     try:
         with open(os.open(temporary, NEW, 0o666), "wb") as file:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from resdsl.clean import clean as safe
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.layers.window import size_text, stride_text
@@ -112,5 +113,5 @@ def short(number: int) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` on one line and without the characters that XML forbids."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+    """`text` on one line, without the characters that XML forbids or that a terminal would act on."""
+    return safe(" ".join(_UNPRINTABLE.sub(" ", text).split()))
