@@ -58,7 +58,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except click.ClickException as error:
-            error.message = clean_lines(error.message)
+            vars(error)["message"] = clean_lines(error.message)
             raise
 
     def main(self, *args: Any, **settings: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,6 @@ MARKS = {"added": "+ ", "removed": "− ", "changed": "~ "}
 USUAL = ("BN", "ReLU")
 """The norms and activations that a figure need not speak of."""
 
-UNITS = ("k", "M", "G", "T", "P")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
@@ -100,16 +98,6 @@ def whole_text(layer: Layer) -> str:
 def map_text(size: Pair) -> str:
     """A map's size as the papers give it: `56`, or `56x40` where it is not square."""
     return f"{size[0]}" if size[0] == size[1] else size_text(size)
-
-
-def short(number: int) -> str:
-    """`21.8M`: three digits and a unit."""
-    if number < 1000:
-        return f"{number}"
-    # 999,950 is 1M and not 1000k: round first, then choose the unit.
-    rounded = float(f"{number:.3g}")
-    power = min(int(math.log10(rounded)) // 3, len(UNITS))
-    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"
 
 
 def clean(text: str) -> str:
