@@ -67,7 +67,7 @@ class _Commands(click.Group):
             try:
                 return super().main(*args, **settings)
             finally:
-                if sys.stdout:
+                if sys.stdout and not sys.stdout.closed:
                     sys.stdout.flush()
         except OSError as error:
             _give_up(error)
