@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.specs import Located
 
-__all__ = ["Finding", "SpecError", "build", "check", "draw", "emit", "load", "load_weights", "save_weights"]
+__all__ = [
+    "Finding", "SpecError", "__version__", "build", "check", "draw", "emit", "load", "load_weights", "save_weights",
+]  # fmt: skip
 
 
 def load(
@@ -42,14 +44,17 @@ def load(
 
 def check(spec: str | Path, *, input: str | None = None, **parameters: float) -> list[Finding]:
     """Everything that is wrong or suspicious in a file, in order; never raises for what a file says."""
-    return _checked(spec, input, parameters)[0].findings
+    from resdsl.diagnostics import with_lines
+
+    checked, _ = _checked(spec, input, parameters)
+    return with_lines(checked.findings, checked.sources)
 
 
 def emit(network: Network, backend: str = "torch") -> str:
     """The source of `network` as a module of `backend`'s framework that stands alone."""
     from resdsl.backend import load_backend
 
-    return load_backend(backend).emit(network)
+    return load_backend(backend).emit(_network(network, "emit"))
 
 
 def build(network: Network, backend: str = "torch", seed: int = 0) -> Any:
@@ -57,6 +62,9 @@ def build(network: Network, backend: str = "torch", seed: int = 0) -> Any:
     from resdsl.backend import load_backend
     from resdsl.weights.initial import initial_weights
 
+    _network(network, "build")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed is {seed!r}: expected a whole number from 0")
     return load_backend(backend).required().build(network, initial_weights(network, seed))
 
 
@@ -81,6 +89,8 @@ def draw(
     from resdsl.drawing.figure import Figure
     from resdsl.drawing.printers.size import Size
 
+    for network in networks:
+        _network(network, "draw")
     view = View(detail, block, blocks, diff, direction, legend, title)
     view.check(len(networks), dashes="")
     return Figure(drawn(networks, view), theme, Size.of(size) if size else None)
@@ -131,11 +141,44 @@ def load_weights(model: Any, path: str | Path) -> None:
 def _checked(
     spec: str | Path, input: str | None, parameters: dict[str, float], output_stride: int | None = None
 ) -> tuple[Checked, Located]:
+    from numbers import Real
+
     from resdsl.checking.checker import check_file
     from resdsl.ir.shape import Shape
     from resdsl.specs import locate
 
+    if not isinstance(spec, str | Path):
+        raise TypeError(f"spec is {_short(spec)}: expected a path, 'file:network', or the name of a shipped spec")
+    if input is not None and not isinstance(input, str):
+        raise TypeError(f"input is {_short(input)}: expected a text such as '3x64x64'")
+    for name, value in parameters.items():
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError(f"{name} is {_short(value)}: expected a number")
+        if not abs(value) <= 2**53:
+            raise ValueError(f"{name} is {value}: expected a number below 2^53")
     located = locate(spec)
-    shape = Shape(*map(int, input.split("x"))) if input else None
+    shape = Shape.of(input) if input is not None else None
     found = check_file(located.path, located.shown, located.network, parameters, shape, output_stride=output_stride)
     return found, located
+
+
+def _network(given: Network, function: str) -> Network:
+    """What was given, if it is a network."""
+    from resdsl.ir.network import Network
+
+    if not isinstance(given, Network):
+        raise TypeError(f"{function} takes a network, not {_short(given)}: resdsl.load(…) makes one of a spec")
+    return given
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # Asked for seldom, and slow to find.
+        from resdsl.version import __version__
+
+        return __version__
+    raise AttributeError(f"module 'resdsl' has no attribute '{name}'")

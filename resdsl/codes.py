@@ -33,7 +33,8 @@ S008 = Code(
     "S008",
     "too-much",
     ERROR,
-    "Files are read up to 64 KiB, brackets up to 100 levels, derivations up to 20 steps, mistakes up to 25 a file.",
+    "Files are read up to 64 KiB, 512 KiB of them with 1,000 uses together; brackets up to 100 levels, expressions up to 100 "
+    "terms, derivations up to 20 steps, mistakes up to 25 a file.",
 )
 
 N001 = Code(
@@ -99,7 +100,8 @@ G003 = Code(
     "G003",
     "too-large",
     ERROR,
-    "A network has at most 100,000 layers, and no tensor has more than 2^31 elements for one image.",
+    "A network has at most 100,000 layers, all networks of a file together no more than can be checked in seconds, "
+    "and no tensor has more than 2^31 elements for one image.",
 )
 G004 = Code(
     "G004",

@@ -52,8 +52,10 @@ def shipped_names() -> list[str]:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """All .res files in `folder` and the folders in it, but for hidden ones."""
-    return sorted(path for path in folder.rglob("*.res") if not _is_hidden(path.relative_to(folder)) and path.is_file())
+    """All .res files in `folder` and the folders in it, but for hidden ones and for links that lead out of it."""
+    found = (path for path in folder.rglob("*.res") if not _is_hidden(path.relative_to(folder)) and path.is_file())
+    inside = folder.resolve()
+    return sorted(path for path in found if not path.is_symlink() or path.resolve().is_relative_to(inside))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 MOST = 12
+BUDGET = 10_000  # names compared in one check: a person reads the first remedies, and a long file may hold thousands
+
+_left: ContextVar[int | None] = ContextVar("left", default=None)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+@contextmanager
+def budget(comparisons: int = BUDGET) -> Iterator[None]:
+    """Inside, no more names than that are compared; after it, no word has a nearest one."""
+    token = _left.set(comparisons)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
     """The known word that `word` was probably meant to be, if there is one."""
-    from difflib import get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
-
-    by_lower = {name.lower(): name for name in known}
-    found = get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    return _nearest(word, known) if _affordable(len(known)) else None
 
 
-def remedy(word: str, known: Iterable[str], kind: str) -> str:
+def remedy(word: str, known: Collection[str], kind: str) -> str:
     """The help for an unknown `word`: the nearest known one, or those that there are."""
-    names = sorted(known)
-    match = nearest(word, names)
+    if not known:
+        return f"there is no {kind} here"
+    if not _affordable(len(known)):
+        return f"there are {len(known):,} names that it could be: correct the first mistakes"
+    match = _nearest(word, known)
     if match:
         return f"did you mean '{match}'?"
-    if not names:
-        return f"there is no {kind} here"
+    names = sorted(known)
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return f"choose one of {', '.join(names[:MOST])}{more}"
+
+
+def exhausted() -> bool:
+    """Whether there is nothing left to compare names with: they need not be gathered."""
+    left = _left.get()
+    return left is not None and left <= 0
+
+
+def _affordable(comparisons: int) -> bool:
+    """Whether the budget, if there is one, holds so many more; they are taken off it."""
+    left = _left.get()
+    if left is not None:
+        _left.set(left - comparisons)
+    return left is None or left >= comparisons
+
+
+def _nearest(word: str, known: Collection[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
+
+    by_lower = {name.lower(): name for name in sorted(known)}
+    found = get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resdsl.report.clean import clean
+from resdsl.clean import clean
 
 SAME = [
     "",

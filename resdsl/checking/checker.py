@@ -17,7 +17,7 @@ from resdsl.lower.declared import check_declared
 from resdsl.lower.evaluate import UNKNOWN
 from resdsl.lower.library import Library, read_library
 from resdsl.lower.network import lower
-from resdsl.suggest import remedy
+from resdsl.suggest import budget, remedy
 from resdsl.syntax import ast
 
 
@@ -79,12 +79,13 @@ def check_library(
 ) -> Checked:
     """The same for a file that was read already; the language server's `examiner` remembers what it has seen."""
     checked = Checked(library, findings=list(library.findings))
-    found = list(check_declared(library.files[shown], library))
-    for declaration, given in _chosen(checked, shown, only, values or {}):
-        network, findings = examiner(declaration, given, library, shape)
-        found += findings
-        if network:
-            checked.networks[network.name] = network
+    with budget():
+        found = list(check_declared(library.files[shown], library))
+        for declaration, given in _chosen(checked, shown, only, values or {}):
+            network, findings = examiner(declaration, given, library, shape)
+            found += findings
+            if network:
+                checked.networks[network.name] = network
     # A line may not read as its author meant it where a bracket was added or taken away.
     mended = {finding.span[:2] for finding in library.findings if finding.code in {S003, S004}}
     checked.findings += [finding for finding in dict.fromkeys(found) if finding.span[:2] not in mended]

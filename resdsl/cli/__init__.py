@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import sys
+from typing import Any, NoReturn
 
 import click
 
@@ -46,6 +50,37 @@ class _Commands(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.UsageError(f"no such command '{args[0]}': {remedy(args[0], COMMANDS, 'command')}")
         return super().resolve_command(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Runs a command; what click says of a wrong call repeats it, and commands no terminal."""
+        from resdsl.clean import clean_lines
+
+        try:
+            return super().invoke(context)
+        except click.ClickException as error:
+            vars(error)["message"] = clean_lines(error.message)
+            raise
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Runs the command line; a full disk or a device that fails ends it with one line and status 2."""
+        try:
+            try:
+                return super().main(*args, **settings)
+            finally:
+                if sys.stdout and not sys.stdout.closed:
+                    sys.stdout.flush()
+        except OSError as error:
+            _give_up(error)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """Ends where something could not be read or written; what waits for a closed or full output is dropped."""
+    if error.errno in {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF} and error.filename is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        sys.exit(1)  # whoever read it, such as `head`, has seen enough
+    click.echo(f"resdsl: {error.filename or 'cannot write the output'}: {error.strerror or error}", err=True)
+    sys.exit(2)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from resdsl.cli.output import show, status, stop
+from resdsl.cli.output import say, show, status, stop
 from resdsl.cli.spec import checked_spec, input_option, located_spec, output_stride_option, set_option
 from resdsl.diagnostics import Finding
 from resdsl.ir.shape import Shape
@@ -42,7 +42,7 @@ def command(
         click.echo(written(format_, findings, sources), nl=False)
     if not findings and format_ == "text":
         count = f"{len(located)} files" if len(located) > 1 else located[0].shown
-        click.echo(f"{count}: nothing to complain about", err=True)
+        say(f"{count}: nothing to complain about", err=True)
     sys.exit(status(findings))
 
 

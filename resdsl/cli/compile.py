@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from resdsl.atomic import write_atomically
 from resdsl.backend import BackendMissing, backends, load_backend
-from resdsl.cli.output import stop, unwritable
+from resdsl.cli.output import say, stop, unwritable
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.exporter import exporters, load_exporter
 from resdsl.ir.network import Network
@@ -17,6 +18,8 @@ from resdsl.ir.shape import Shape
 from resdsl.suggest import remedy
 
 OURS = b"Compiled by resdsl"
+SIGNATURE = b"\n# As resdsl wrote it: sha256 "
+MAX_SOURCE = 1 << 24
 
 
 @click.command("compile")
@@ -67,21 +70,36 @@ def _exported(name: str, network: Network, weights: Path | None, seed: int) -> b
             return exporter.export(network, initial_weights(network, seed))
         arrays = fitted(network, load(weights), str(weights))
         if note := conversion(weights):
-            click.echo(f"resdsl: {note}", err=True)
+            say(f"resdsl: {note}", err=True)
     except WeightsError as error:
         stop(str(error))
     return exporter.export(network, arrays)
 
 
 def _write(content: bytes, output: Path | None, force: bool) -> None:
-    """To standard output, or to a file that is new, resdsl's own, or given up with `--force`."""
+    """To standard output, or to a file that is new, as resdsl wrote it, or given up with `--force`."""
     if output is None:
         click.echo(content, nl=False)
         return
     try:
-        if output.exists() and not force and OURS not in output.read_bytes()[:4096]:
-            stop(f"{output} exists and resdsl did not write it: choose another file, or --force")
-        write_atomically(output, content)
+        if output.is_file() and not force and (why := _not_ours(output, content)):
+            stop(f"{output} {why}: choose another file, or --force")
+        write_atomically(output, signed(content) if OURS in content else content)
     except OSError as error:
         unwritable(output, error)
-    click.echo(f"wrote {output}", err=True)
+    say(f"wrote {output}", err=True)
+
+
+def _not_ours(output: Path, content: bytes) -> str:
+    """Why what is in the file may not be overwritten; nothing where it may."""
+    with output.open("rb") as file:
+        old = file.read(MAX_SOURCE)
+    text = old.partition(SIGNATURE)[0]
+    if old == content or signed(text) == old:
+        return ""
+    return "was edited since resdsl wrote it" if OURS in old[:4096] else "exists and resdsl did not write it"
+
+
+def signed(source: bytes) -> bytes:
+    """A source with its own checksum as its last line, by which an edit is seen."""
+    return source + SIGNATURE + sha256(source).hexdigest().encode() + b"\n"

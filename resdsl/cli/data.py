@@ -20,7 +20,7 @@ _OPTIONS = (
         "--data-dir", type=click.Path(path_type=Path), help="Where the data set lies [$RESDSL_DATA or ./data]."
     ),
     click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="[bfloat16 where it is native]"),
-    click.option("--threads", type=click.IntRange(min=1), help="Processor threads [all]."),
+    click.option("--threads", type=click.IntRange(1, 4096), help="Processor threads [all]."),
     click.option("--batch", type=click.IntRange(min=1), help="Images per step [the spec's]."),
 )
 

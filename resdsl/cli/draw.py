@@ -9,7 +9,7 @@ from typing import get_args
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.output import stop, unwritable
+from resdsl.cli.output import say, stop, unwritable
 from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
 from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
 from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
@@ -113,10 +113,7 @@ def _write(content: bytes, output: Path | None) -> None:
         click.echo(content, nl=False)
         return
     try:
-        if output.is_file() or not output.exists():
-            write_atomically(output.resolve(), content)
-        else:  # a device or a pipe, which must not be replaced by a file
-            output.write_bytes(content)
+        write_atomically(output, content)
     except OSError as error:
         unwritable(output, error)
-    click.echo(f"wrote {output}", err=True)
+    say(f"wrote {output}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from resdsl.backend import Precision
 from resdsl.cli.data import device_arguments, mistakes_end_here
+from resdsl.cli.output import say
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -43,14 +44,14 @@ def command(
 
         arrays = fitted(network, load(weights), str(weights))
         if note := conversion(weights):
-            click.echo(f"resdsl: {note}", err=True)
+            say(f"resdsl: {note}", err=True)
         dataset = open_dataset(chosen_data(network.recipe, Overrides(data=data)), network, data_dir)
         engine = installed_backend(backend)
         session = engine.session(
             engine.build(network, arrays), network.recipe, dataset.scale, Compute(precision, threads=threads)
         )
         result = evaluate(session, test_batches(dataset.test, batch or network.recipe.batch)).result
-    click.echo(
+    say(
         f"{network.name} on {len(dataset.test)} test images of {dataset.name}: top-1 {result.top1:.2%}  "
         f"top-5 {result.top5:.2%}  loss {result.loss:.4f}  "
         f"({session.framework}, {session.device}, {session.precision})"

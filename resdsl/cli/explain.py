@@ -38,7 +38,7 @@ def _remedy(word: str, codes: Iterable[Code]) -> str:
 
 def _line(code: Code) -> str:
     line = f"{code.id}  {code.slug:<30}  {code.severity:<7}  {first_sentence(code)}"
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
+    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else len(line)
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 

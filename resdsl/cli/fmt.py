@@ -10,7 +10,8 @@ from typing import NamedTuple
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.output import show, stop, unwritable
+from resdsl.cli.output import say, show, stop, unwritable
+from resdsl.lower.library import read_file
 from resdsl.specs import files_below
 from resdsl.syntax.format import FormatError, formatted
 
@@ -48,7 +49,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool) -> None:
     for result in results:
         _put_out(result, check, diff)
     if paths != ("-",):
-        click.echo(_summary(results, check or diff), err=True)
+        say(_summary(results, check or diff), err=True)
     would_change = check and any(result.changed for result in results)
     sys.exit(int(would_change or any(result.form is None for result in results)))
 
@@ -63,7 +64,7 @@ def _texts(path: str) -> Iterator[Text]:
         stop(f"there is no .res file in {path}")
     for file in files:
         try:
-            yield Text(file, str(file), file.read_bytes())
+            yield Text(file, str(file), read_file(file))
         except OSError as error:
             stop(f"cannot read {file}: {error.strerror}; pass files, folders, or - for standard input")
 
@@ -83,7 +84,7 @@ def _put_out(result: Result, check: bool, diff: bool) -> None:
         return
     if check or diff:
         if result.changed:
-            click.echo(_diff(text, form) if diff else f"{text.shown}\n", nl=False)
+            say(_diff(text, form) if diff else text.shown)
     elif text.path is None:
         sys.stdout.buffer.write(form)
     elif result.changed:
@@ -101,7 +102,7 @@ def _diff(text: Text, form: bytes) -> str:
     from difflib import unified_diff
 
     old, new = (content.decode("utf-8-sig").splitlines(keepends=True) for content in (text.content, form))
-    return "".join(unified_diff(old, new, text.shown, f"{text.shown} (formatted)"))
+    return "".join(unified_diff(old, new, text.shown, f"{text.shown} (formatted)")).removesuffix("\n")
 
 
 def _summary(results: list[Result], dry: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 import click
 
@@ -20,4 +21,6 @@ def command(stdio: bool) -> None:
             raise
         stop("the language server needs pygls: pip install 'resdsl[lsp]'")
     gc.freeze()  # what was imported stays, and need not be looked through while someone types
-    create_server().start_io()
+    server = create_server()
+    server.start_io()
+    sys.exit(server.status)

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from resdsl.clean import clean_lines
 from resdsl.diagnostics import Finding, has_errors
 from resdsl.report.text import as_text
 
@@ -19,6 +20,11 @@ def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
     if findings:
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         click.echo(as_text(findings, sources, colour), err=True, nl=False, color=colour)
+
+
+def say(text: str, err: bool = False) -> None:
+    """Prints lines, in which names and paths from outside command no terminal."""
+    click.echo(clean_lines(text), err=err)
 
 
 def status(findings: Sequence[Finding]) -> int:
@@ -35,5 +41,5 @@ def unwritable(path: Path, error: OSError) -> NoReturn:
 
 def stop(message: str) -> NoReturn:
     """Ends with status 2 and one line that says what was wrong with the call."""
-    click.echo(f"resdsl: {message}", err=True)
+    say(f"resdsl: {message}", err=True)
     sys.exit(2)

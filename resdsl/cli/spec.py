@@ -53,10 +53,10 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
     name = "CxHxW"
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Shape:
-        parts = str(value).split("x")
-        if len(parts) != 3 or not all(part.isdecimal() and 0 < int(part) < 2**20 for part in parts):
-            self.fail(f"'{value}' is not CxHxW, for example 3x64x64", parameter, context)
-        return Shape(*map(int, parts))
+        try:
+            return Shape.of(str(value))
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
 
 
 set_option = click.option("--set", "parameters", type=Assignment(), multiple=True, help="Set a parameter: n=27.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from resdsl.analysis.side_by_side import side_by_side
+from resdsl.clean import clean_json
 from resdsl.cli.output import stop
 from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
 from resdsl.ir.network import Network
@@ -66,9 +67,7 @@ def command(
 
 
 def _print_json(value: object) -> None:
-    import json
-
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(clean_json(value), nl=False)
 
 
 def _described(network: Network, rows: Iterable[Row]) -> dict[str, Any]:

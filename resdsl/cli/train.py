@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resdsl.cli.data import device_arguments, mistakes_end_here
+from resdsl.cli.output import say
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -63,10 +64,10 @@ def _go(request: TrainRequest, run: ReadyRun) -> None:
     _introduce(request, run)
     reached = go(run.job, run.folder, display(Console()), run.progress)
     if not run.job.timetable.finished(reached):
-        click.echo(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
-        click.echo(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
+        say(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
+        say(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
         sys.exit(INTERRUPTED)
-    click.echo(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}: {run.folder.best}")
+    say(f"best top-1 {reached.best_top1:.2%} after step {reached.best_step}: {run.folder.best}")
 
 
 def _introduce(request: TrainRequest, run: ReadyRun) -> None:
@@ -76,22 +77,20 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
 
     job, data = run.job, run.job.dataset
     session = job.session
-    click.echo(
+    say(
         f"{request.network.name} on {data.name}: {len(data.train)} training and {len(data.test)} test images, "
         f"{data.shape}, {data.classes} classes"
     )
     bits = "the same bits each time" if run.compute.deterministic else "the fastest kernels"
-    click.echo(
-        f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last, {bits}"
-    )
-    click.echo(recipe_text(job.recipe))
-    click.echo(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
+    say(f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last, {bits}")
+    say(recipe_text(job.recipe))
+    say(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
     for remark in session.notes:
-        click.echo(f"note: {remark}")
+        say(f"note: {remark}")
     for remark in remarks(request.network.recipe, job.recipe, job.timetable):
-        click.echo(f"note: {remark}")
+        say(f"note: {remark}")
     if run.progress.step:
-        click.echo(f"going on after step {run.progress.step}")
+        say(f"going on after step {run.progress.step}")
 
 
 def _reason(request: TrainRequest, run: ReadyRun) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.data import mistakes_end_here
-from resdsl.cli.output import stop
+from resdsl.cli.output import say, stop
 from resdsl.cli.spec import InputShape, checked_spec, load_spec, output_stride_option, set_option
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
@@ -49,7 +49,7 @@ def _installed() -> list[Backend]:
         try:
             found.append(load_backend(name).required())
         except BackendMissing as missing:
-            click.echo(f"left out: {missing}", err=True)
+            say(f"left out: {missing}", err=True)
     if len(found) < 2:
         stop("verify needs two backends: pip install 'resdsl[all]'")
     return found
@@ -93,7 +93,7 @@ def _show(network: Network, comparison: Comparison, batch: int, steps: int) -> N
     for row in comparison.rows:
         table.add_row(row.stage, *(_cell(row, quantity) for quantity in BARS))
     Console().print(table)
-    click.echo("one network" if comparison.sound else f"they part at the {comparison.parting}")
+    say("one network" if comparison.sound else f"they part at the {comparison.parting}")
 
 
 def _cell(row: StageErrors, quantity: str) -> str:

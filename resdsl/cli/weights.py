@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.cli.output import stop, unwritable
+from resdsl.cli.output import say, stop, unwritable
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
-from resdsl.report.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +67,7 @@ def command(
         _check_fit(plan, partial)
         _write(plan, loaded, source, target, names)
     except WeightsError as error:
-        stop(clean(str(error)))
+        stop(str(error))
     except MisfitError as misfit:
         _refuse(str(misfit))
 
@@ -138,7 +137,7 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
     except OSError as error:
         unwritable(target, error)
     initial = f", {len(plan.missing)} of them with initial values" if plan.missing else ""
-    click.echo(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
+    say(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):
         _note(doubt)
     alike = dict(same_weights(spec.network, _shipped()))
@@ -159,7 +158,7 @@ def _shipped() -> Iterator[tuple[str, Network]]:
 
 
 def _note(text: str) -> None:
-    click.echo(f"resdsl: {clean(text)}", err=True)
+    say(f"resdsl: {text}", err=True)
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from resdsl.report.clean import clean
+from resdsl.clean import clean, clean_json
 from resdsl.transfer.plan_table import Note, Row, notes, rows
 from resdsl.transfer.transfer_plan import Plan
 
@@ -22,9 +22,7 @@ WIDE = 1000  # piped, a row is never broken
 def show(plan: Plan, network: str, source: Path, as_json: bool) -> None:
     """Prints where each tensor goes, what is not loaded, and what is left in the file."""
     if as_json:
-        import json
-
-        click.echo(json.dumps(_as_json(plan, network, source), indent=2, ensure_ascii=False))
+        click.echo(clean_json(_as_json(plan, network, source)), nl=False)
         return
     from rich.console import Console
 

@@ -41,7 +41,7 @@ class Figure:
         Raises UnknownFormatError for another suffix, GraphvizError as `content` does, and OSError.
         """
         file = Path(path)
-        write_atomically(file.resolve(), self.content(format_for(file)))
+        write_atomically(file, self.content(format_for(file)))
 
     def _repr_svg_(self) -> str | None:
         """None where Graphviz cannot draw it, so that the notebook shows something else."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple, Protocol
+
+UNITS = ("k", "M", "G", "T", "P")
 
 
 class Cost(NamedTuple):
@@ -35,3 +38,13 @@ def total(parts: Iterable[tuple[Hashable, Costs]]) -> Cost:
         found = known.get(key) or known.setdefault(key, part.cost())
         params, macs = params + found.params, macs + found.macs
     return Cost(params, macs)
+
+
+def short(number: int) -> str:
+    """`21.8M`: three digits and a unit."""
+    if number < 1000:
+        return f"{number}"
+    # 999,950 is 1M and not 1000k: round first, then choose the unit.
+    rounded = float(f"{number:.3g}")
+    power = min(int(math.log10(rounded)) // 3, len(UNITS))
+    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"

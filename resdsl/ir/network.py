@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
-from resdsl.ir.cost import Cost, total
+from resdsl.ir.cost import Cost, short, total
 from resdsl.ir.layers import Layer
 from resdsl.ir.recipe import Recipe
 from resdsl.ir.shape import Pair, Shape
@@ -111,6 +111,11 @@ class Network:
     span: Span
     source: Source = Source()
     free: Allow | None = None
+
+    def __repr__(self) -> str:
+        cost = self.cost()
+        sizes = f"{self.depth} layers, {short(cost.params)} params, {short(cost.macs)} MACs"
+        return f"<Network {self.name}: {sizes}, {self.input}>"
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -67,6 +67,7 @@ class BlockMaker:
     def _paths(
         self, declaration: ast.BlockDeclaration, values: Values, stride: Pair, first_of_all: bool, chain: Chain
     ) -> Paths:
+        self.library.effort.spend_on(declaration.units, self.call.span)
         lead, rest = chain.then(), chain.then()
         scope = Scope({**values, "in": chain.shape.channels}, self.scope.lost).with_stride(stride)
         layers = units(declaration, self.library)

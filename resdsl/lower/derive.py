@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from resdsl.codes import N002, N003, N005, N010, S008
@@ -36,6 +36,11 @@ class Flat:
     allows: list[ast.Allow] = field(default_factory=list)
     holes: bool = False
     apart: Report = field(default_factory=Report)
+
+    def members(self) -> Iterator[ast.Member]:
+        """What the layers are made of."""
+        for found in (self.settings, self.sections, self.stages):
+            yield from (member for member, _ in found.values())
 
 
 def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, report: Report) -> Flat:

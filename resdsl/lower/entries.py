@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from resdsl.clean import clean
 from resdsl.codes import N002, N003, N004
 from resdsl.ir.network import Expectation
 from resdsl.ir.recipe import (
@@ -76,7 +77,7 @@ def _option(value: ast.Value, scope: Scope) -> Option:
         case ast.ListValue():
             return tuple(float(real(item, scope)) for item in value.items)
         case ast.String():
-            return value.text
+            return clean(value.text)
         case ast.Name() if value.id in {word.name for word in FLAGS}:
             return flag(value, scope, "the option")
         case _:

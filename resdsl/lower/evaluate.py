@@ -13,6 +13,7 @@ from resdsl.diagnostics import Fix, Span
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real
 from resdsl.ir.shape import Pair
+from resdsl.lower.effort import check_terms
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
@@ -55,11 +56,10 @@ def unknown(word: ast.Name, known: Mapping[str, object] | tuple[str, ...], kind:
     """The mistake of an unknown name, a `layer` or an `argument of conv`; silent where its declaration was lost."""
     if word.id in scope.lost or ("*" in scope.lost and kind in {"block", "shortcut", "network"}):
         return Mistake(None)
-    names = tuple(known)
-    near = nearest(word.id, names)
+    near = nearest(word.id, known)
     noun, of, owner = kind.partition(" of ")
     message, fix = f"unknown {noun} '{word.id}'{of}{owner}", Fix(word.span, near) if near else None
-    return mistake(N001, word.span, message, remedy(word.id, names, kind), fix=fix)
+    return mistake(N001, word.span, message, remedy(word.id, known, kind), fix=fix)
 
 
 def number(node: ast.Number) -> Real:
@@ -113,6 +113,7 @@ def _no_number(name: ast.Name, found: Pair) -> Mistake:
 
 
 def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
+    check_terms(node)
     total = real(node.first, scope)
     for operator, operand in node.rest:
         other = real(operand, scope)

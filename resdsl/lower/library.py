@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Hashable, Iterator
+from collections import deque
+from collections.abc import Callable, Container, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from resdsl.codes import N002, N005, N006
+from resdsl.clean import clean
+from resdsl.codes import N002, N005, N006, S008
 from resdsl.diagnostics import Finding, Fix
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Source, SourceFile
 from resdsl.ir.shape import Shape
 from resdsl.lower.dilation import Dilation
+from resdsl.lower.effort import Effort
 from resdsl.lower.mistake import PRELUDE
-from resdsl.suggest import nearest
+from resdsl.suggest import budget, exhausted, nearest
 from resdsl.syntax import ast
 from resdsl.syntax.parse import MAX_BYTES, Parsed, parse
 
-MAX_FILES = 1000
+MAX_USES = 1000
+MOST_NAMES = 8  # in a circle of files
+MAX_TEXT = 1 << 19  # bytes of all files together
+MAX_NEIGHBOURS = 500  # looked through for a file's right name
 EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
 D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration)
 Reader = Callable[[Path], bytes]
@@ -42,7 +50,8 @@ class Paths(NamedTuple):
 class Library:
     """Declarations by name, and the networks that the first file declares itself.
 
-    `paths` keeps what was made of the blocks: most of them come again, in the same network or in another.
+    `paths` keeps what was made of the blocks: most of them come again, in the same network or in another. `effort` is
+    what all of it has cost.
     """
 
     blocks: dict[str, ast.BlockDeclaration] = field(default_factory=dict)
@@ -54,6 +63,7 @@ class Library:
     findings: list[Finding] = field(default_factory=list)
     lost: frozenset[str] = frozenset()
     paths: dict[Hashable, Paths] = field(default_factory=dict)
+    effort: Effort = field(default_factory=Effort)
 
     def source(self, parameters: tuple[tuple[str, Real], ...]) -> Source:
         """The files that were read, with their hashes, and the `parameters` that were set."""
@@ -62,7 +72,7 @@ class Library:
         folder = os.path.dirname(next(iter(self.sources)))
         return Source(
             tuple(
-                SourceFile(os.path.relpath(shown, folder or "."), sha256(text.encode()).hexdigest())
+                SourceFile(clean(os.path.relpath(shown, folder or ".")), sha256(text.encode()).hexdigest())
                 for shown, text in self.sources.items()
             ),
             parameters,
@@ -89,6 +99,11 @@ class Library:
             case ast.Use() | ast.Hole():
                 return
 
+    def give_up(self, finding: Finding) -> None:
+        """A file cannot be read, so that any name may stand in it."""
+        self.findings.append(finding)
+        self.lost |= EVERYTHING
+
     def _declare(self, table: dict[str, D], declaration: D, kind: str) -> None:
         name = declaration.name
         first = table.setdefault(name.id, declaration)
@@ -105,7 +120,7 @@ _parse_once = lru_cache(maxsize=64)(parse)
 def read_file(path: Path) -> bytes:
     """What is at `path`, but no more than shows that it is too much."""
     if path.exists() and not path.is_file():
-        raise IsADirectoryError(f"{path} is no file")
+        raise OSError(errno.EINVAL, "it is no file", str(path))
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
@@ -126,7 +141,8 @@ def read_library(
         library.declare(declaration)
     main = _File(path.resolve(), shown)
     root = project_root(main.path)
-    _take(library, main, reader(main.path) if content is None else content, root, reader, parser)
+    with budget():
+        _take(library, main, reader(main.path) if content is None else content, root, reader, parser)
     library.own = tuple(d for d in library.files[shown].declarations if isinstance(d, ast.NetworkDeclaration))
     return library
 
@@ -143,22 +159,34 @@ class _Edge(NamedTuple):
 
 def _take(library: Library, main: _File, content: bytes | str, root: Path, reader: Reader, parser: Parser) -> None:
     """Reads `main` and, breadth first, every file that it uses."""
-    waiting: list[tuple[_File, bytes | str]] = [(main, content)]
+    waiting = deque([(main, content)])
     edges: dict[Path, list[_Edge]] = {main.path: []}
+    uses, length = 0, len(content)
     while waiting:
-        file, text = waiting.pop(0)
+        file, text = waiting.popleft()
         _add_file(library, file, text, parser(file.shown, text))
         for use in (d for d in library.files[file.shown].declarations if isinstance(d, ast.Use)):
-            found = _used(use, file, root, reader)
-            if isinstance(found, Finding):
-                library.findings.append(found)
-                library.lost |= EVERYTHING
+            if uses == MAX_USES or length > MAX_TEXT:
+                library.give_up(_too_much(use, uses))
+                waiting.clear()
+                break
+            uses += 1
+            used = _used(use, file, root, edges, reader)
+            if isinstance(used, Finding):
+                library.give_up(used)
                 continue
-            edges[file.path].append(_Edge(use, found[0].path))
-            if found[0].path not in edges and len(edges) < MAX_FILES:
-                edges[found[0].path] = []
-                waiting.append(found)
+            edges[file.path].append(_Edge(use, used[0].path))
+            if used[0].path not in edges:
+                edges[used[0].path] = []
+                waiting.append(used)
+                length += len(used[1])
     library.findings.extend(_cycles(edges, main.path))
+
+
+def _too_much(use: ast.Use, uses: int) -> Finding:
+    what = f"more than {MAX_USES:,} uses" if uses == MAX_USES else f"more than {MAX_TEXT >> 10} KiB of text"
+    help = "put what belongs together into one file, and use only what is needed"
+    return Finding(S008, use.span, f"the files that use each other have {what}", help)
 
 
 def _add_file(library: Library, file: _File, text: bytes | str, parsed: Parsed) -> None:
@@ -170,17 +198,20 @@ def _add_file(library: Library, file: _File, text: bytes | str, parsed: Parsed) 
         library.declare(declaration)
 
 
-def _used(use: ast.Use, user: _File, root: Path, reader: Reader) -> tuple[_File, bytes] | Finding:
-    """The file that `use` names with its content, or why it cannot be had."""
+def _used(
+    use: ast.Use, user: _File, root: Path, known: Container[Path], reader: Reader
+) -> tuple[_File, bytes] | Finding:
+    """The file that `use` names with its content (none where it is `known`), or why it cannot be had."""
     place, name = use.path.span, use.path.text
     try:
         path = (user.path.parent / name).resolve()
         if not path.is_relative_to(root):
             help = "a project begins at the nearest folder with .git or pyproject.toml: keep used files in there"
             return Finding(N006, place, f"'{name}' climbs out of the project", help)
-        return _File(path, os.path.normpath(Path(user.shown).parent / name)), reader(path)
+        shown = os.path.normpath(Path(user.shown).parent / name)
+        return _File(path, shown), b"" if path in known else reader(path)
     except (OSError, ValueError, RuntimeError):
-        near = nearest(name, _neighbours(user.path, name))
+        near = None if exhausted() else nearest(name, _neighbours(user.path, name))
         help = f"did you mean '{near}'?" if near else "name a file relative to this one"
         return Finding(N006, place, f"cannot read '{name}'", help, fix=Fix(place, f'"{near}"') if near else None)
 
@@ -189,7 +220,8 @@ def _neighbours(user: Path, name: str) -> list[str]:
     """The files in the folder of `name`, named as `user` would."""
     folder = Path(name).parent
     try:
-        return [str(folder / file.name) for file in (user.parent / folder).glob("*.res") if file != user]
+        files = islice((user.parent / folder).iterdir(), MAX_NEIGHBOURS)
+        return [str(folder / file.name) for file in files if file.suffix == ".res" and file != user]
     except (OSError, ValueError):
         return []
 
@@ -197,19 +229,25 @@ def _neighbours(user: Path, name: str) -> list[str]:
 def _cycles(edges: dict[Path, list[_Edge]], start: Path) -> Iterator[Finding]:
     """A finding for each `use` that leads back to a file on the way to it."""
     done: set[Path] = set()
-    way: list[tuple[Path, Iterator[_Edge]]] = [(start, iter(edges[start]))]
+    way: dict[Path, Iterator[_Edge]] = {start: iter(edges[start])}
     while way:
-        for edge in way[-1][1]:
-            on_way = [path for path, _ in way]
-            if edge.target in on_way:
-                chain = " → ".join(path.name for path in (*on_way[on_way.index(edge.target) :], edge.target))
-                help = "move what both need into a third file"
-                yield Finding(N005, edge.use.path.span, f"files use each other: {chain}", help)
+        last = next(reversed(way))
+        for edge in way[last]:
+            if edge.target in way:
+                found = f"files use each other: {_chain(list(way), edge.target)}"
+                yield Finding(N005, edge.use.path.span, found, "move what both need into a third file")
             elif edge.target not in done and edge.target in edges:
-                way.append((edge.target, iter(edges[edge.target])))
+                way[edge.target] = iter(edges[edge.target])
                 break
         else:
-            done.add(way.pop()[0])
+            done.add(last)
+            del way[last]
+
+
+def _chain(way: list[Path], target: Path) -> str:
+    """`a.res → b.res → a.res`; the middle of a long one is left out."""
+    names = [path.name for path in (*way[way.index(target) :], target)]
+    return " → ".join(names if len(names) <= MOST_NAMES else (*names[: MOST_NAMES - 2], "…", names[-1]))
 
 
 def project_root(path: Path) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import NamedTuple
 
+from resdsl.clean import clean
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
 from resdsl.ir.expression import Real
@@ -19,6 +20,7 @@ from resdsl.lower.blocks import check_shortcut
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.derive import Flat, flatten
 from resdsl.lower.dilation import Dilation
+from resdsl.lower.effort import NETWORK
 from resdsl.lower.entries import expectations, recipe
 from resdsl.lower.evaluate import is_unknown, size, unknown
 from resdsl.lower.layers import LayerReader, add_part, count_convs
@@ -56,6 +58,8 @@ def lower(
         _check_values(declaration, values)
         flat = flatten(declaration, values, library, report)
         apart = flat.apart
+        library.effort.spend(NETWORK, declaration.name.span)
+        library.effort.spend_on(flat.members(), declaration.name.span)
         network = replace(
             _Lowering(library, report, flat, declaration, shape, output_stride).network(),
             source=library.source(tuple(values.items())),
@@ -195,5 +199,5 @@ class _Lowering:
             value = value_of(self.flat.settings[name][0])
             if not isinstance(value, ast.String):
                 raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
-            return value.text
+            return clean(value.text)
         return ""

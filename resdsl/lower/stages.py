@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from resdsl.codes import G003, N002, N003, N010
+from resdsl.clean import clean
 from resdsl.ir.network import Allow, Stage
 from resdsl.language.words import ALLOW, DILATE, IN_STAGES, INIT, LAYERS, SETTINGS, TEXTS
 from resdsl.lower.blocks import BlockMaker, check_shortcut
 from resdsl.lower.chain import Chain
 from resdsl.lower.evaluate import Scope, integer, sides, unknown
+from resdsl.lower.effort import SHARED_LAYER
 from resdsl.lower.identifiers import check_name
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
@@ -63,7 +65,7 @@ class StageReader:
             raise mistake(
                 N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)"
             )
-        title = stage.title.text if stage.title else ""
+        title = clean(stage.title.text) if stage.title else ""
         runs = [setting for item in stage.items if isinstance(item, ast.Repeat) for setting in item.settings]
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings, *runs) if isinstance(a, ast.Allow))
         return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
@@ -101,6 +103,7 @@ class StageReader:
         maker = BlockMaker(self.library, self.report, settings, scope, repeat.call)
         for block in maker.blocks(itertools.islice(names, count), stride, first_of_all=self.layers == 0, chain=chain):
             self.layers += block.layer_count
+            self.library.effort.spend(SHARED_LAYER * block.layer_count, repeat.count.span)
             if self.layers > MAX_LAYERS:
                 found = f"the network has more than {MAX_LAYERS:,} layers"
                 raise mistake(G003, repeat.count.span, found, "use fewer blocks")
@@ -141,4 +144,4 @@ def is_setting(statement: ast.Statement) -> bool:
 
 def allow_of(allow: ast.Allow) -> Allow:
     """`allow D002 "reason"` as the IR keeps it."""
-    return Allow(allow.rule.id, allow.reason.text if allow.reason else "", allow.span)
+    return Allow(allow.rule.id, clean(allow.reason.text) if allow.reason else "", allow.span)

@@ -12,7 +12,7 @@ from resdsl.checking.rules.allow import ALLOWABLE
 from resdsl.language import words
 from resdsl.language.words import Words
 from resdsl.lsp.context import Context
-from resdsl.lsp.declarations import Declaration, describe_values, signature_of, text_of
+from resdsl.lsp.declarations import Declaration, as_it_stands, describe_values, signature_of, text_of
 from resdsl.lsp.occurrences import parameters, parameters_in
 from resdsl.lsp.positions import Place
 from resdsl.lsp.tree import declaration_at
@@ -110,7 +110,7 @@ class _Search:
         if re.match(r'\s*use\s*"', self.context.statement):
             for path in sorted(self.document.path.parent.glob("*.res")):
                 if path != self.document.path:
-                    yield Candidate(path.name, "file", f'use "{path.name}"', str(path))
+                    yield Candidate(path.name, "file", f'use "{path.name}"', as_it_stands(str(path)))
 
     def in_call(self) -> Iterator[Candidate]:
         context, library = self.context, self.document.checked.library

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from resdsl.clean import clean
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
 from resdsl.ir.expression import Real
@@ -15,6 +17,10 @@ from resdsl.lsp.world import Document
 from resdsl.syntax import ast
 
 Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration
+
+
+# What Markdown would make of a text, such as a picture from somewhere else.
+_MARKUP = re.compile(r"[\\`*_\[\]<>!|~&#]")
 
 
 def declarations(document: Document) -> Iterator[Declaration]:
@@ -30,6 +36,11 @@ def signature_of(document: Document, declaration: Declaration) -> tuple[str, str
     given = () if isinstance(declaration, ast.ShortcutDeclaration) else declaration.parameters
     written = ", ".join(text_of(document, parameter.span) for parameter in given)
     return f"{declaration.name.id}({written})" if written else declaration.name.id, _comment(document, declaration.span)
+
+
+def as_it_stands(text: str) -> str:
+    """`text` in Markdown, which shows it and does nothing."""
+    return _MARKUP.sub(r"\\\g<0>", clean(text))
 
 
 def text_of(document: Document, span: Span) -> str:
@@ -75,7 +86,8 @@ def _comment(document: Document, span: Span) -> str:
     first = len(lines)
     while first and lines[first - 1].startswith("#"):
         first -= 1
-    return " ".join(line.lstrip("# ").rstrip() for line in lines[first:])
+    comment = " ".join(line.lstrip("# ").rstrip() for line in lines[first:])
+    return comment if span.file == PRELUDE else as_it_stands(comment)
 
 
 def _lines(document: Document, file: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from resdsl.lsp.handlers.formatting import formatting
 from resdsl.lsp.handlers.hover import hover
 from resdsl.lsp.handlers.inlay_hint import inlay_hint
 from resdsl.lsp.handlers.references import references
+from resdsl.lsp.protocol import Protocol
 from resdsl.lsp.world import World
 from resdsl.version import __version__
 
@@ -29,9 +30,26 @@ class ResServer(LanguageServer):
 
     def __init__(self) -> None:
         # Whole texts: pygls cuts lines in more places than an editor does, so that pieces would go astray.
-        super().__init__("resdsl", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        super().__init__(
+            "resdsl", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full, protocol_cls=Protocol
+        )
         self.world = World()
         self.check_is_due = False
+        self.status = 0
+        self.is_shut_down = False
+
+    @property
+    def speaks(self) -> Protocol:
+        """The protocol, as the class that it is."""
+        assert isinstance(self.protocol, Protocol)
+        return self.protocol
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Answers what is no message; all else is shown to the user."""
+        if isinstance(error, ValueError | RecursionError):  # of the JSON or its letters, or too deep
+            self.speaks.refuse_text()
+        else:
+            super().report_server_error(error, source)
 
     def check_soon(self) -> None:
         """Publishes findings once the keys that wait have been read."""
@@ -55,6 +73,16 @@ class ResServer(LanguageServer):
 def initialize(ls: ResServer, params: types.InitializeParams) -> None:
     """The editor says how it counts columns."""
     ls.world.encoding = types.PositionEncodingKind(ls.workspace.position_encoding).value
+
+
+def shutdown(ls: ResServer, _: None) -> None:
+    """The editor will ask nothing more."""
+    ls.is_shut_down = True
+
+
+def exit_(ls: ResServer, _: None) -> None:
+    """The editor leaves; one that did not say so before has failed, and the status says it."""
+    ls.status = int(not ls.is_shut_down)
 
 
 def did_open(ls: ResServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -85,6 +113,8 @@ def did_change_watched_files(ls: ResServer, params: types.DidChangeWatchedFilesP
 
 NOTIFICATIONS: tuple[tuple[str, Callable[[ResServer, Any], None]], ...] = (
     (types.INITIALIZE, initialize),
+    (types.SHUTDOWN, shutdown),
+    (types.EXIT, exit_),
     (types.TEXT_DOCUMENT_DID_OPEN, did_open),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close),

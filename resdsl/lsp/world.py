@@ -15,6 +15,7 @@ from pygls.uris import from_fs_path, to_fs_path
 import resdsl
 from resdsl.checking.checker import Checked
 from resdsl.diagnostics import Span
+from resdsl.lower.library import read_file
 from resdsl.lower.mistake import PRELUDE
 from resdsl.lsp.incremental_check import Checker
 from resdsl.lsp.network_facts import Fact, Known, facts, remembered
@@ -138,7 +139,7 @@ class World:
     def read(self, path: Path) -> bytes:
         """What the file holds in the editor, or else on disk."""
         buffer = self.buffers.get(path)
-        return path.read_bytes() if buffer is None else buffer.content.encode("utf-8", "surrogatepass")
+        return read_file(path) if buffer is None else buffer.content.encode("utf-8", "surrogatepass")
 
     def uri(self, path: Path) -> str:
         """How the editor calls a file."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resdsl.clean import clean_json
 from resdsl.diagnostics import Finding, Span
 
 
 def as_json(findings: Sequence[Finding], sources: Mapping[str, str]) -> str:
     """`[{"code", "slug", "severity", "message", "help", "file", "line", "column", "end_line", "end_column", "fix"}]`."""
-    return json.dumps([_object(finding) for finding in findings], indent=2, ensure_ascii=False) + "\n"
+    return clean_json([_object(finding) for finding in findings])
 
 
 def _object(finding: Finding) -> dict[str, Any]:

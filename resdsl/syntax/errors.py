@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from resdsl.codes import S001, S002, S005
 from resdsl.diagnostics import Code, Finding, Fix, Span
@@ -136,6 +137,18 @@ def bad_number(slip: Slip) -> Finding | None:
     if "NAME" in slip.expected and "NUMBER" not in slip.expected:
         return slip.finding(S001, f"'{word}' is not a name", "begin the name with a letter", place)
     return slip.finding(S002, f"'{word}' is not a number", "write 64, 21_797_672, 0.1, 64k, 1.7M or 1e-4", place)
+
+
+def foreign_letter(slip: Slip) -> Finding | None:
+    """`stage größe`, `s²`, and full-width letters: Python folds them into other names, or refuses them."""
+    word = re.match(r"\w+", slip.rest)
+    if slip.token.kind or word is None or word[0].isascii():
+        return None
+    plain = normalize("NFKD", word[0]).encode("ascii", "ignore").decode()
+    instead = plain if plain.isidentifier() else None
+    help = "a name has the letters a to z, digits and _ alone" + (f": write {short(instead)}" if instead else "")
+    place = slip.place(length=len(word[0]))
+    return slip.finding(S001, f"'{short(word[0])}' is not a name", help, place, instead)
 
 
 def foreign_character(slip: Slip) -> Finding | None:
@@ -301,6 +314,7 @@ def short(text: str) -> str:
 HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     unclosed_text,
     bad_number,
+    foreign_letter,
     foreign_character,
     slash,
     misspelt,

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from resdsl.report.clean import clean
+from resdsl.clean import clean
 from resdsl.transfer.archive import GROWTH, SLACK, ZIP
 from resdsl.transfer.numpy_reader import NpzReader, PickleReader
 from resdsl.transfer.other_formats import other_format

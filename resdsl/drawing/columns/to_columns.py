@@ -10,12 +10,12 @@ from resdsl.drawing.columns.facts import Describer
 from resdsl.drawing.columns.wording import (
     block_text,
     network_title,
-    short,
     stage_text,
     unseen_text,
     whole_text,
 )
 from resdsl.ir.block import Block
+from resdsl.ir.cost import short
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Stage
 from resdsl.ir.shape import Pair, Shape

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from resdsl.clean import clean as safe
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.layers.window import size_text, stride_text
@@ -20,7 +20,6 @@ MARKS = {"added": "+ ", "removed": "− ", "changed": "~ "}
 USUAL = ("BN", "ReLU")
 """The norms and activations that a figure need not speak of."""
 
-UNITS = ("k", "M", "G", "T", "P")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
@@ -101,16 +100,6 @@ def map_text(size: Pair) -> str:
     return f"{size[0]}" if size[0] == size[1] else size_text(size)
 
 
-def short(number: int) -> str:
-    """`21.8M`: three digits and a unit."""
-    if number < 1000:
-        return f"{number}"
-    # 999,950 is 1M and not 1000k: round first, then choose the unit.
-    rounded = float(f"{number:.3g}")
-    power = min(int(math.log10(rounded)) // 3, len(UNITS))
-    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"
-
-
 def clean(text: str) -> str:
-    """`text` on one line and without the characters that XML forbids."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+    """`text` on one line, without the characters that XML forbids or that a terminal would act on."""
+    return safe(" ".join(_UNPRINTABLE.sub(" ", text).split()))
