@@ -14,7 +14,7 @@ import pytest
 
 import resdsl
 from resdsl.checking.checker import check_file
-from resdsl.ir.network import Network
+from resdsl.ir.network import Network, NotANetwork
 
 TESTS = Path(__file__).parent
 GOLDENS = TESTS / "golden" / "ir"
@@ -101,3 +101,25 @@ if __name__ == "__main__":
     GOLDENS.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         (GOLDENS / f"{name}.json").write_text(golden(name), "utf-8")
+
+
+WRONG = {
+    "": "the text: Invalid JSON",
+    "[]": "the text",
+    '{"name": "x"}': "title: Field required",
+    '{"stem": 1}': "name: Field required",
+}
+assert WRONG
+
+
+@pytest.mark.parametrize(("text", "place"), WRONG.items())
+def test_another_text_is_refused_by_the_place_where_it_differs(text: str, place: str) -> None:
+    with pytest.raises(NotANetwork, match=f"as `to_json` writes it: {place}"):
+        Network.from_json(text)
+
+
+def test_so_is_the_json_of_an_older_version() -> None:
+    old = json.loads(resdsl.load("resnet20").to_json())
+    del old["stages"][0]["items"][0]["branch"]
+    with pytest.raises(NotANetwork, match=r"stages\.0\.items"):
+        Network.from_json(json.dumps(old))

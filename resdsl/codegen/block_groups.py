@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from resdsl.ir.block import Block, Shortcut
-from resdsl.ir.layers import BaseLayer, BaseNorm, Layer
+from resdsl.ir.layers import BaseLayer, BaseNorm
 from resdsl.ir.network import Network, Stage
 
 Key = tuple[Hashable, ...]

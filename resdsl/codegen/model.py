@@ -34,9 +34,10 @@ class Parameter:
 class Member:
     """A layer of a class.
 
-    `layer` gives its kind and all that is not in `numbers`: its quantities, a pair's as rows and columns. `condition` says where it stands, if not everywhere (an identity takes its place); `zeroed`, that
-    a norm's scale starts at zero; `in_place`, that an activation may overwrite whatever it is applied to; `flat`, that
-    a linear leaves vectors, since nothing after it needs a map.
+    `layer` gives its kind and all that is not in `numbers`: its quantities, a pair's as rows and columns. `condition`
+    says where it stands, if not everywhere (an identity takes its place); `zeroed`, that a norm's scale starts at zero;
+    `in_place`, that an activation may overwrite whatever it is applied to; `flat`, that a linear leaves vectors, since
+    nothing after it needs a map.
     """
 
     name: str

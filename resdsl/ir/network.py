@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
@@ -16,6 +17,9 @@ from resdsl.ir.cost import Cost, short, total
 from resdsl.ir.layers import Layer
 from resdsl.ir.recipe import Recipe
 from resdsl.ir.shape import Pair, Shape
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +163,33 @@ class Network:
 
     def to_json(self) -> str:
         """The whole network, spans included, as one JSON object."""
-        from resdsl.ir.json import to_json  # noqa: PLC0415  # it needs pydantic, which takes long to load
-
-        return to_json(self)
+        return _adapter().dump_json(self, indent=1).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> Network:
-        """The network that `to_json` wrote; raises pydantic.ValidationError for anything else."""
-        from resdsl.ir.json import from_json  # noqa: PLC0415
+        """The network that `to_json` wrote; raises NotANetwork for anything else."""
+        try:
+            return _adapter().validate_json(text)
+        except ValueError as error:  # pydantic's own is one
+            raise NotANetwork(_first_mistake(error)) from error
 
-        return from_json(text)
+
+class NotANetwork(ValueError):
+    """A text that is not the JSON of a network, or of another version's; the message says where it differs."""
+
+
+@cache
+def _adapter() -> TypeAdapter[Network]:
+    from pydantic import TypeAdapter  # noqa: PLC0415  # it takes long to load
+
+    return TypeAdapter(Network)
+
+
+def _first_mistake(error: ValueError) -> str:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"][:6])) or "the text"
+    return f"this is not a network as `to_json` writes it: {place}: {first['msg']}; write it anew with this version"

@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from resdsl.codes import G003, N002, N003, N010
 from resdsl.clean import clean
+from resdsl.codes import G003, N002, N003, N010
 from resdsl.ir.network import Allow, Stage
 from resdsl.language.words import ALLOW, DILATE, IN_STAGES, INIT, LAYERS, SETTINGS, TEXTS
 from resdsl.lower.blocks import BlockMaker, check_shortcut
 from resdsl.lower.chain import Chain
-from resdsl.lower.evaluate import Scope, integer, sides, unknown
 from resdsl.lower.effort import SHARED_LAYER
+from resdsl.lower.evaluate import Scope, integer, sides, unknown
 from resdsl.lower.identifiers import check_name
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
