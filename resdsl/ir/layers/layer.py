@@ -117,6 +117,9 @@ class BaseLayer(ABC):
     span: Span
     formulas: dict[str, Expression] = field(default_factory=dict)
 
+    # Where JSON comes in, what has other fields is another layer.
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
     WORDS: ClassVar[tuple[Word, ...]]
     """The words that write it."""
     SAMPLES: ClassVar[tuple[str, ...]]
