@@ -1,11 +1,16 @@
-"""What a user means by SPEC: a path, `path:network`, or the name of a shipped spec."""
+"""What a user means by SPEC: a path, `path:network`, or the name of a shipped spec or of a network in one."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from resdsl.suggest import remedy
+
+SHIPPED = "<shipped>/"  # before the name of a file that comes with resdsl, wherever that lies
 
 
 class SpecNotFound(Exception):
@@ -28,15 +33,20 @@ def locate(spec: str | Path) -> Located:
         path = Path(name)
         if _is_file(path):
             return Located(path, name, wanted)
-        shipped = shipped_folder() / f"{name}.res"
-        if name.isidentifier() and _is_file(shipped):
+        shipped = shipped_file(name)
+        if shipped:
             return Located(shipped, _shown(shipped), wanted)
+    if not colon and text in shipped_networks():
+        shipped = shipped_networks()[text]
+        return Located(shipped, _shown(shipped), text)
     name = file if colon else text
     if Path(name).is_dir():
         raise SpecNotFound(f"{name} is a folder: name a file in it")
     if "/" in name or name.endswith(".res"):
         raise SpecNotFound(f"there is no file {name}: give a path, or one of the names that `resdsl list` shows")
-    raise SpecNotFound(f"there is no file and no shipped spec '{name}': {remedy(name, shipped_names(), 'spec')}")
+    raise SpecNotFound(
+        f"there is no file and no shipped spec '{name}': {remedy(name, {*shipped_names(), *shipped_networks()}, 'spec')}"
+    )
 
 
 def shipped_folder() -> Path:
@@ -44,6 +54,21 @@ def shipped_folder() -> Path:
     package = Path(__file__).parent
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"
+
+
+def shipped_file(name: str) -> Path | None:
+    """The shipped file of that bare name."""
+    path = shipped_folder() / f"{name}.res"
+    return path if name.isidentifier() and _is_file(path) else None
+
+
+@cache
+def shipped_networks() -> Mapping[str, Path]:
+    """Each network of the shipped files, and the file that declares it."""
+    found: dict[str, Path] = {}
+    for path in sorted(shipped_folder().glob("*.res")):
+        found |= dict.fromkeys(re.findall(r"^network\s+(\w+)", path.read_text("utf-8"), re.MULTILINE), path)
+    return found
 
 
 def shipped_names() -> list[str]:

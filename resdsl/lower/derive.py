@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from resdsl.codes import N002, N003, N005, N010, S008
 from resdsl.diagnostics import Span
@@ -13,6 +14,8 @@ from resdsl.lower.bind import bind, names_only
 from resdsl.lower.evaluate import Scope, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
+from resdsl.specs import SHIPPED, shipped_networks
+from resdsl.suggest import nearest
 from resdsl.syntax import ast
 
 MAX_DERIVATIONS = 20
@@ -49,7 +52,7 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
     while (base := lineage[-1][0].base) is not None:
         scope = lineage[-1][1]
         if base.name.id not in library.networks:
-            raise unknown(base.name, library.networks, "network", scope)
+            raise unknown(base.name, _meant(base.name.id, library), "network", scope)
         parent = library.networks[base.name.id]
         _check_circle([network for network, _ in lineage], parent)
         given = arguments(parent, base, scope)
@@ -61,6 +64,12 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
         _merge(flat, network, Scope(inherited, scope.lost), report)
     flat.scope = Scope(inherited, library.lost)
     return flat
+
+
+def _meant(name: str, library: Library) -> Collection[str]:
+    """The networks among which the right name is looked for: shipped ones, where none of the file's is near."""
+    own, shipped = library.networks, shipped_networks()
+    return shipped if not nearest(name, own) and nearest(name, shipped) else own
 
 
 def _check_circle(lineage: list[ast.NetworkDeclaration], parent: ast.NetworkDeclaration) -> None:
@@ -109,7 +118,16 @@ def network_scope(
 
 
 def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Report) -> None:
+    """Puts a network's members in the place of those it inherits; its title is its own.
+
+    What is expected of a shipped network holds for a user's only as long as that has the same layers.
+    """
     given: dict[str, Span] = {}
+    flat.settings.pop("title", None)
+    expected = flat.entries["expect"]
+    if not network.span.file.startswith(SHIPPED) and any(map(_changes_layers, network.members)):
+        for name in [name for name, (entry, _) in expected.items() if entry.span.file.startswith(SHIPPED)]:
+            del expected[name]
 
     def once(name: str, place: Span) -> None:
         if name in given:
@@ -137,6 +155,21 @@ def _merge(flat: Flat, network: ast.NetworkDeclaration, scope: Scope, report: Re
                 case ast.Hole():
                     flat.holes = True
                     raise Mistake(None)
+
+
+def _changes_layers(member: ast.Member) -> bool:
+    """Whether a network with this member is another than the one that it derives from."""
+    match member:
+        case ast.Section():
+            return member.kind in {"stem", "head"}
+        case ast.Statement():
+            return member.keyword.id not in {"title", "cite"}
+        case ast.Stage():
+            return True
+        case ast.Allow() | ast.Hole():
+            return False
+        case _:
+            assert_never(member)
 
 
 def _keyword(section: ast.Section) -> Span:

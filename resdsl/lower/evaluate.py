@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import assert_never
@@ -52,7 +52,7 @@ class Scope:
         return self.pairs.get("stride") or (int(rows), int(rows))
 
 
-def unknown(word: ast.Name, known: Mapping[str, object] | tuple[str, ...], kind: str, scope: Scope) -> Mistake:
+def unknown(word: ast.Name, known: Collection[str], kind: str, scope: Scope) -> Mistake:
     """The mistake of an unknown name, a `layer` or an `argument of conv`; silent where its declaration was lost."""
     if word.id in scope.lost or ("*" in scope.lost and kind in {"block", "shortcut", "network"}):
         return Mistake(None)

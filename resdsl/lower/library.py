@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from resdsl.clean import clean
 from resdsl.codes import N002, N005, N006, S008
-from resdsl.diagnostics import Finding, Fix
+from resdsl.diagnostics import Finding, Fix, Span
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Source, SourceFile
@@ -22,7 +22,8 @@ from resdsl.ir.shape import Shape
 from resdsl.lower.dilation import Dilation
 from resdsl.lower.effort import Effort
 from resdsl.lower.mistake import PRELUDE
-from resdsl.suggest import budget, exhausted, nearest
+from resdsl.specs import SHIPPED, shipped_file, shipped_names, shipped_networks
+from resdsl.suggest import budget, exhausted, nearest, remedy
 from resdsl.syntax import ast
 from resdsl.syntax.parse import MAX_BYTES, Parsed, parse
 
@@ -70,13 +71,11 @@ class Library:
         from hashlib import sha256  # noqa: PLC0415  # it takes long to load, and `fmt` does without
 
         folder = os.path.dirname(next(iter(self.sources)))
-        return Source(
-            tuple(
-                SourceFile(clean(os.path.relpath(shown, folder or ".")), sha256(text.encode()).hexdigest())
-                for shown, text in self.sources.items()
-            ),
-            parameters,
-        )
+        names = [
+            shown if shown.startswith(SHIPPED) else os.path.relpath(shown, folder or ".") for shown in self.sources
+        ]
+        hashes = [sha256(text.encode()).hexdigest() for text in self.sources.values()]
+        return Source(tuple(map(SourceFile, map(clean, names), hashes)), parameters)
 
     def lineage(self, declaration: ast.NetworkDeclaration) -> Iterator[ast.NetworkDeclaration]:
         """The network, the one that it derives from, and so on to the first, as far as they are known."""
@@ -107,10 +106,15 @@ class Library:
     def _declare(self, table: dict[str, D], declaration: D, kind: str) -> None:
         name = declaration.name
         first = table.setdefault(name.id, declaration)
-        if first is not declaration:
+        if first is not declaration and not (kind == "network" and _is_shadowed(first.span, declaration.span)):
             where = "in the standard library" if first.span.file == PRELUDE else f"at {first.span}"
             message = f"the {kind} '{name.id}' is already declared {where}"
             self.findings.append(Finding(N002, name.span, message, "choose another name"))
+
+
+def _is_shadowed(first: Span, second: Span) -> bool:
+    """Whether a user's own network takes the place of a shipped one, as `resnet50` may well be called."""
+    return second.file.startswith(SHIPPED) and not first.file.startswith(SHIPPED)
 
 
 # What several files use is parsed for the first of them only.
@@ -158,7 +162,7 @@ class _Edge(NamedTuple):
 
 
 def _take(library: Library, main: _File, content: bytes | str, root: Path, reader: Reader, parser: Parser) -> None:
-    """Reads `main` and, breadth first, every file that it uses."""
+    """Reads `main` and, breadth first, every file that it uses; then shipped ones that its networks derive from."""
     waiting = deque([(main, content)])
     edges: dict[Path, list[_Edge]] = {main.path: []}
     uses, length = 0, len(content)
@@ -180,7 +184,19 @@ def _take(library: Library, main: _File, content: bytes | str, root: Path, reade
                 edges[used[0].path] = []
                 waiting.append(used)
                 length += len(used[1])
+        if not waiting and not library.lost:
+            for path in _shipped_bases(library, edges):
+                edges[path] = []
+                waiting.append(_shipped(path, ()))
     library.findings.extend(_cycles(edges, main.path))
+
+
+def _shipped_bases(library: Library, known: Container[Path]) -> set[Path]:
+    """The shipped files whose networks others derive from, without a `use`."""
+    bases = {network.base.name.id for network in library.networks.values() if network.base}
+    unknown = bases - library.networks.keys()
+    found = {shipped_networks()[name] for name in unknown & shipped_networks().keys()} if unknown else set()
+    return {path.resolve() for path in found if path.resolve() not in known}
 
 
 def _too_much(use: ast.Use, uses: int) -> Finding:
@@ -203,17 +219,34 @@ def _used(
 ) -> tuple[_File, bytes] | Finding:
     """The file that `use` names with its content (none where it is `known`), or why it cannot be had."""
     place, name = use.path.span, use.path.text
+    if use.shipped:
+        if path := shipped_file(name):
+            return _shipped(path, known)
+        return _no_such_file(name, place, remedy(name, shipped_names(), "shipped file"))
     try:
         path = (user.path.parent / name).resolve()
+        if user.shown.startswith(SHIPPED) and path.parent == user.path.parent:
+            return _shipped(path, known)
         if not path.is_relative_to(root):
             help = "a project begins at the nearest folder with .git or pyproject.toml: keep used files in there"
             return Finding(N006, place, f"'{name}' climbs out of the project", help)
         shown = os.path.normpath(Path(user.shown).parent / name)
         return _File(path, shown), b"" if path in known else reader(path)
     except (OSError, ValueError, RuntimeError):
+        if shipped_file(bare := Path(name).stem):
+            return _no_such_file(name, place, f"a file that comes with resdsl has no quotes: use {bare}", bare)
         near = None if exhausted() else nearest(name, _neighbours(user.path, name))
         help = f"did you mean '{near}'?" if near else "name a file relative to this one"
-        return Finding(N006, place, f"cannot read '{name}'", help, fix=Fix(place, f'"{near}"') if near else None)
+        return _no_such_file(name, place, help, f'"{near}"' if near else None)
+
+
+def _no_such_file(name: str, place: Span, help: str, fix: str | None = None) -> Finding:
+    return Finding(N006, place, f"cannot read '{name}'", help, fix=Fix(place, fix) if fix else None)
+
+
+def _shipped(path: Path, known: Container[Path]) -> tuple[_File, bytes]:
+    """A file that comes with resdsl, wherever that lies."""
+    return _File(path.resolve(), f"{SHIPPED}{path.name}"), b"" if path.resolve() in known else path.read_bytes()
 
 
 def _neighbours(user: Path, name: str) -> list[str]:

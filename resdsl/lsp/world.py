@@ -20,6 +20,7 @@ from resdsl.lower.mistake import PRELUDE
 from resdsl.lsp.incremental_check import Checker
 from resdsl.lsp.network_facts import Fact, Known, facts, remembered
 from resdsl.lsp.positions import Place, Text
+from resdsl.specs import SHIPPED, shipped_file, shipped_folder
 from resdsl.syntax import ast
 
 PRELUDE_PATH = (Path(resdsl.__file__).parent / "language" / "prelude.res").resolve()
@@ -64,6 +65,8 @@ class Document:
 
     def used(self, use: ast.Use) -> Path | None:
         """The file that a `use` of this one names, whether or not it is there."""
+        if use.shipped:
+            return shipped_file(use.path.text)
         try:
             return (self.path.parent / use.path.text).resolve()
         except (OSError, ValueError, RuntimeError):
@@ -179,4 +182,6 @@ def path_of(uri: str) -> Path:
 @lru_cache(maxsize=1024)
 def file_path(file: str) -> Path:
     """The file that a span names."""
+    if file.startswith(SHIPPED):
+        return (shipped_folder() / file.removeprefix(SHIPPED)).resolve()
     return PRELUDE_PATH if file == PRELUDE else Path(file).resolve()

@@ -209,10 +209,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`use "other.res"`."""
+    """`use "other.res"`, or `use cifar` for a file that comes with resdsl."""
 
     path: String
     span: Span
+    shipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,9 @@ class AstBuilder:
         return ast.Section("train", *parts[0], span)
 
     def _use(self, parts: list[Token], span: Span) -> ast.Use:
-        return ast.Use(self._string(parts, self._place(parts[0])), span)
+        token, place = parts[0], self._place(parts[0])
+        shipped = token.kind == "NAME"
+        return ast.Use(ast.String(token.text if shipped else token.text[1:-1], place), span, shipped)
 
     def _parameter(self, parts: list[Any], span: Span) -> ast.Parameter:
         return ast.Parameter(self._word_at(parts[0]), parts[1], span)

@@ -251,12 +251,13 @@ def dash_in_a_name(slip: Slip) -> Finding | None:
 
 
 def path_without_quotes(slip: Slip) -> Finding | None:
-    """`use cifar.res`."""
-    path = _WORD.match(slip.rest)
-    if slip.begin.kind != "USE" or path is None or slip.expected != {"STRING"}:
+    """`use cifar.res`, or `use lib/own`; `use cifar` alone is right."""
+    path = re.compile(r"use[ \t]+([^\s;{}()\[\],=\"]*[./][^\s;{}()\[\],=\"]*)").match(slip.text, slip.begin.offset)
+    if slip.begin.kind != "USE" or path is None:
         return None
-    quoted = f'"{path[0]}"'
-    return slip.finding(S001, "a path stands in quotes", f"write use {quoted}", slip.place(length=len(path[0])), quoted)
+    back = slip.token.offset - path.start(1)
+    place = slip.place(back=back, length=len(path[1]) - back)
+    return slip.finding(S001, "a path stands in quotes", f'write use "{path[1]}"', place, f'"{path[1]}"')
 
 
 def run_of_blocks(slip: Slip) -> Finding | None:
@@ -314,6 +315,7 @@ def short(text: str) -> str:
 HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     unclosed_text,
     bad_number,
+    path_without_quotes,
     foreign_letter,
     foreign_character,
     slash,
@@ -322,7 +324,6 @@ HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     equals,
     colon,
     dash_in_a_name,
-    path_without_quotes,
     run_of_blocks,
     brace_on_the_next_line,
     after_a_brace,

@@ -120,7 +120,7 @@ def entry(node: Node) -> Entry:
 def _declaration(node: ast.Use | ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration) -> Entry:
     match node:
         case ast.Use():
-            return Entry((f'use "{node.path.text}"',), node.span)
+            return Entry((f"use {node.path.text}" if node.shipped else f'use "{node.path.text}"',), node.span)
         case ast.BlockDeclaration():
             head = (f"block {node.name.id}", *_parameters(node, node.braces), " ")
             return Entry((*head, _braces(node.units, node.braces)), node.span, "block", len(head))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from resdsl.diagnostics import Span
-from resdsl.syntax.ast import Use
+from resdsl.specs import SHIPPED
+from resdsl.syntax.ast import NetworkDeclaration, Section, Use
 from resdsl.syntax.parse import parse
 
 
 def one_text(sources: Mapping[str, str]) -> str:
     """The `sources` (text by file name, the spec itself first) as one; a single file stays as it is.
 
-    Every `use` is taken out: what it names stands above.
+    Every `use` is taken out: what it names stands above. So is what a shipped network expects, which may be of another.
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
@@ -26,10 +27,17 @@ def _without_uses(name: str, text: str) -> str:
     for declaration in parse(name, text).file.declarations:
         if isinstance(declaration, Use):
             _blank(lines, declaration.span)
+        elif isinstance(declaration, NetworkDeclaration) and name.startswith(SHIPPED):
+            for member in declaration.members:
+                if isinstance(member, Section) and member.kind == "expect":
+                    _blank(lines, member.span)
     return "\n".join(lines)
 
 
 def _blank(lines: list[str], span: Span) -> None:
-    """Puts spaces where `span`, which lies in one line, stands."""
-    line = lines[span.line - 1]
-    lines[span.line - 1] = line[: span.column - 1] + " " * span.length + line[span.end_column - 1 :]
+    """Puts spaces where `span` stands."""
+    for number in range(span.line, span.end_line + 1):
+        line = lines[number - 1]
+        start = span.column - 1 if number == span.line else 0
+        end = span.end_column - 1 if number == span.end_line else len(line)
+        lines[number - 1] = line[:start] + " " * (end - start) + line[end:]
