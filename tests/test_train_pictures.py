@@ -419,6 +419,14 @@ def test_an_epoch_can_begin_anywhere_and_differs_from_the_next(home: Path, augme
     assert list(epoch(dataset, recipe, number=1)) != whole
 
 
+def test_images_are_mirrored_as_they_would_be_in_memory(home: Path) -> None:
+    dataset = load(home)
+    plain, both = Recipe(batch=4, augment=(TODAY,)), Recipe(batch=4, augment=(TODAY, Flip()))
+    (mirror,) = epoch_of(both, 12, 0).choices
+    for number, (one, other) in enumerate(zip(batches(dataset, plain), batches(dataset, both), strict=True)):
+        assert np.array_equal(changed(one.pixels, mirror, slice(4 * number, 4 * number + 4)), other.pixels)
+
+
 def test_without_a_crop_images_are_seen_as_in_evaluation(home: Path) -> None:
     dataset = load(home)
     trained = {image.tobytes() for batch in batches(dataset, Recipe(batch=3)) for image in batch.pixels}
@@ -500,7 +508,8 @@ def test_a_folder_without_a_sound_image_ends_with_one_line(home: Path) -> None:
         list(batches(load(home), Recipe(batch=4)))
     for path in home.glob("val/*/*"):
         path.write_bytes(b"none")
-    assert list(whole_batches(load(home).test, 4)) == []
+    with pytest.raises(DataError, match="none of the test images can be read: resdsl data DIR says why"):
+        list(whole_batches(load(home).test, 4))
 
 
 def test_only_the_first_damaged_images_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,12 +12,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar, assert_never
 
-from resdsl.epoch import Epoch, Frame
+from resdsl.backend import Array
+from resdsl.epoch import Choice, Epoch, Frame, Mirror
 from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.augment import changed, drawn
 from resdsl.training.data.dataset import Images
 from resdsl.training.data.framing import framed
 from resdsl.training.data.pictures import Pictures
+from resdsl.training.errors import DataError
 from resdsl.training.randomness import generator
 
 AHEAD = 2
@@ -37,11 +39,11 @@ def training_batches(images: Images | Pictures, batch: int, epoch: Epoch, start:
 
     def prepare(number: int) -> Images:
         rows = slice(number * batch, (number + 1) * batch)
-        chosen = _taken(images, epoch, rows)
-        pixels = chosen.pixels
-        for choice in epoch.choices:
+        taken, choices = _taken(images, epoch, rows)
+        pixels = taken.pixels
+        for choice in choices:
             pixels = changed(pixels, choice, rows)
-        return Images(pixels, chosen.labels)
+        return Images(pixels, taken.labels)
 
     jobs = (partial(prepare, number) for number in range(start, len(images) // batch))
     return _prepared(jobs, images.workers if isinstance(images, Pictures) else 1)
@@ -55,21 +57,37 @@ def test_batches(images: Images | Pictures, batch: int) -> Iterator[Images]:
             return (images[start : start + batch] for start in starts)
         case Pictures():
             rows = (range(start, min(start + batch, len(images))) for start in starts)
-            prepared = _prepared((partial(images.centres, each) for each in rows), images.workers)
-            return (Images(*found) for found in prepared if len(found[1]))
+            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers))
         case _:
             assert_never(images)
 
 
-def _taken(images: Images | Pictures, epoch: Epoch, rows: slice) -> Images:
-    """The images at the positions `rows` of the epoch, all of one size."""
+def _sound(batches: Iterable[tuple[Array, Array]]) -> Iterator[Images]:
+    """Those of the batches that have images; raises DataError where none has."""
+    sound = 0
+    for pixels, labels in batches:
+        if len(labels):
+            sound += 1
+            yield Images(pixels, labels)
+    if not sound:
+        raise DataError("none of the test images can be read: resdsl data DIR says why")
+
+
+def _taken(images: Images | Pictures, epoch: Epoch, rows: slice) -> tuple[Images, tuple[Choice, ...]]:
+    """The images at the positions `rows` of the epoch, all of one size, and what is still to be done to them."""
     positions = range(rows.start, rows.stop)
     match images:
         case Images():
             chosen = images[epoch.order[rows]]
-            return Images(framed(chosen.pixels, epoch.frame, positions), chosen.labels) if epoch.frame else chosen
+            pixels = framed(chosen.pixels, epoch.frame, positions) if epoch.frame else chosen.pixels
+            return Images(pixels, chosen.labels), epoch.choices
         case Pictures():
-            return Images(*images.framed(epoch.order[rows], positions, epoch.frame))
+            match epoch.choices:
+                case (Mirror(mirrored), *rest):  # image by image, before they are a batch: that takes no time
+                    taken = images.framed(epoch.order[rows], positions, epoch.frame, mirrored[rows])
+                case rest:
+                    taken = images.framed(epoch.order[rows], positions, epoch.frame)
+            return Images(*taken), tuple(rest)
         case _:
             assert_never(images)
 

@@ -55,6 +55,11 @@ class Dataset:
             case _:
                 assert_never(self.train)
 
+    @property
+    def damaged(self) -> int:
+        """How many images could not be read so far."""
+        return len(self.train.damage.found) if isinstance(self.train, Pictures) else 0
+
     def limited(self, count: int | None) -> Dataset:
         """The data set with only its first `count` training images (all of them for None)."""
         if count is not None and count > len(self.train):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ try:
 except ImportError:
     decode_jpeg = None
 
+T = TypeVar("T")
 MOST_BYTES = 1 << 28
 MOST_PIXELS = 1 << 27
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -45,14 +46,14 @@ def decoded(content: bytes, channels: int) -> Array:
 
     Other modes are brought to these as Pillow does; of an animation it is the first picture.
     """
-    if not content:
-        raise DamagedImageError("is empty")
     quick = _quickly(content) if channels == 3 and decode_jpeg is not None else None
     return opened(content, lambda image: _pixels(image, channels)) if quick is None else quick
 
 
-def opened(content: bytes, read: Callable[[Any], Array]) -> Array:
+def opened(content: bytes, read: Callable[[Any], T]) -> T:
     """What `read` makes of the image that Pillow opens (DamagedImageError)."""
+    if not content:
+        raise DamagedImageError("is empty")
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(*image.size)

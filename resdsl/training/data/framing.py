@@ -41,15 +41,16 @@ class View(NamedTuple):
     width: int
 
 
-def viewed(pixels: Array, view: View) -> Array:
-    """The `view` of pixels (H, W, 1 or 3), uint8 (height, width, the same)."""
+def viewed(pixels: Array, view: View, mirrored: bool = False) -> Array:
+    """The `view` of pixels (H, W, 1 or 3), uint8 (height, width, the same), left to right if `mirrored`."""
     box = view.left, view.top, view.right, view.bottom
     if all(float(side).is_integer() for side in box):
         left, top, right, bottom = map(int, box)
         pixels, box = pixels[top:bottom, left:right], (0, 0, right - left, bottom - top)
     gray = pixels.shape[2] == 1
     image = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if gray else pixels))
-    result = np.asarray(image.resize((view.width, view.height), Image.Resampling.BILINEAR, box))
+    image = image.resize((view.width, view.height), Image.Resampling.BILINEAR, box)
+    result = np.asarray(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if mirrored else image)
     return result[..., np.newaxis] if gray else result
 
 

@@ -55,7 +55,7 @@ class Listing:
 def listing(data_set: DataSet, layout: Pictures, home: Path) -> Listing:
     """The images of `home` (DataError). Training images stand in turns, one of each class: the first few are of all."""
     train, val = (_split(home, name) for name in (TRAIN, VAL))
-    names = _listed(layout.listed) if layout.listed else _found(train)
+    names = class_names(layout) or _found(train)
     labels = {name: label for label, name in enumerate(names)}
     parts = [(split.places, _labels(data_set, home, split, labels)) for split in (train, val)]
     for name, split in ((TRAIN, train), (VAL, val)):
@@ -69,8 +69,9 @@ def listing(data_set: DataSet, layout: Pictures, home: Path) -> Listing:
     )  # fmt: skip
 
 
-def _listed(file: str) -> tuple[str, ...]:
-    return tuple((files(__package__) / file).read_text("utf-8").split())
+def class_names(layout: Pictures) -> tuple[str, ...]:
+    """The classes that a layout lists; none where they are the folders'."""
+    return tuple((files(__package__) / layout.listed).read_text("utf-8").split()) if layout.listed else ()
 
 
 def _found(split: Split) -> tuple[str, ...]:

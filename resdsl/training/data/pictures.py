@@ -12,6 +12,7 @@ from typing import final
 import numpy as np
 
 from resdsl.backend import Array
+from resdsl.clean import clean
 from resdsl.epoch import Frame
 from resdsl.training.data.decode import MOST_BYTES, DamagedImageError, decoded
 from resdsl.training.data.files import read_whole
@@ -42,7 +43,7 @@ class Damage:
             self.found[place] = reason
             count = len(self.found)
         if count <= MOST_LINES:
-            LOG.warning("%s %s: it is left out; mend or remove it", place, reason)
+            LOG.warning("%s %s: it is left out; mend or remove it", clean(str(place)), clean(reason))
         elif count == MOST_LINES + 1:
             LOG.warning("more images are damaged: resdsl data DIR names all of them")
 
@@ -73,22 +74,27 @@ class Pictures:
         """SHA-256 of the images' names below the folder of the data set, uint8 (32,)."""
         digest = hashlib.sha256()
         for place in self.places:
-            digest.update(f"{place.path.removeprefix(self.home)} {place.name} {place.length}\n".encode())
+            digest.update(f"{place.path.removeprefix(self.home)} {place.name} {place.length}\n".encode(errors="surrogateescape"))
         return np.frombuffer(digest.digest(), np.uint8)
 
-    def framed(self, rows: Array, positions: Sequence[int], frame: Frame | None) -> tuple[Array, Array]:
+    def framed(
+        self, rows: Array, positions: Sequence[int], frame: Frame | None, mirrored: Array | None = None
+    ) -> tuple[Array, Array]:
         """Pixels, uint8 (N, H, W, C), and labels of training images: those at `rows`, for `positions` in the epoch.
 
-        Without a `frame` they are seen as in evaluation. The next image that is sound takes the place of a damaged one.
+        Without a `frame` they are seen as in evaluation; where `mirrored`, bool (N,), is true, left to right. The next
+        image that is sound takes the place of a damaged one.
         """
-        pixels, labels = [], np.empty(len(rows), np.int64)
+        pixels = np.empty((len(rows), self.centred.height, self.centred.width, self.channels), np.uint8)
+        labels = np.empty(len(rows), np.int64)
         for number, (row, position) in enumerate(zip(rows, positions, strict=True)):
             image, labels[number] = self._sound(int(row))
-            seen = (
-                viewed(image, drawn_view(frame, position, *image.shape[:2])) if frame else self.centred.seen(image)[-1]
-            )
-            pixels.append(seen)
-        return np.stack(pixels), labels
+            flip = mirrored is not None and bool(mirrored[number])
+            if frame:
+                pixels[number] = viewed(image, drawn_view(frame, position, *image.shape[:2]), flip)
+            else:
+                pixels[number] = self.centred.seen(image)[-1][:, :: -1 if flip else 1]
+        return pixels, labels
 
     def centres(self, rows: range) -> tuple[Array, Array]:
         """Pixels and labels of those test images at `rows` that are sound: uint8 (N, H, W, C).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import assert_never
 
 from resdsl.backend import Normalization
@@ -22,10 +21,8 @@ from resdsl.training.errors import DataError
 SOURCES = BY_NAME
 
 
-def open_dataset(
-    choice: DataChoice | None, network: Network, folder: Path | None = None, reading: Reading | None = None
-) -> Dataset:
-    """The chosen data set, once it is certain that it fits `network` (DataError). `folder` is that of the `reading`."""
+def open_dataset(choice: DataChoice | None, network: Network, reading: Reading) -> Dataset:
+    """The chosen data set, once it is certain that it fits `network` (DataError)."""
     if choice is None:
         raise DataError(
             f"{network.name} names no data set: pass --data digits, or write `data cifar10` in its train section"
@@ -33,7 +30,7 @@ def open_dataset(
     if choice.name not in SOURCES:
         raise DataError(f"there is no data set '{choice.name}': {remedy(choice.name, SOURCES, 'data set')}")
     data_set = SOURCES[choice.name]
-    dataset = _loaded(data_set, network, choice.options, reading or Reading(folder))
+    dataset = _loaded(data_set, network, choice.options, reading)
     _check_fit(dataset, data_set, network)
     return replace(dataset, scale=_scale(dataset, choice.options))
 
