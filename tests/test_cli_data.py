@@ -236,7 +236,7 @@ def test_ten_crops_are_averaged(folder: Path, backend: str) -> None:
     assert call(*evaluated, "--crops", "5").exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["\x1b[31mred\x07", "line\nfeed", os.fsdecode(b"latin-\xe9"), "‮txt"])
+@pytest.mark.parametrize("name", ["\x1b[31mred\x07", "line\nfeed", os.fsdecode(b"latin-\xe9"), "\u202etxt"])
 def test_names_command_no_terminal(folder: Path, name: str) -> None:
     (folder / "train" / name).mkdir()
     (folder / "train" / name / f"{name}.jpg").write_bytes(b"none")
@@ -250,6 +250,6 @@ def test_names_command_no_terminal(folder: Path, name: str) -> None:
     for result in outputs:
         assert result.exit_code == 0, result.output
         shown = result.stdout + result.stderr
-        assert not {"\x1b", "\x07", "‮", "\udce9"} & set(shown)
+        assert not {"\x1b", "\x07", "\u202e", "\udce9"} & set(shown)
     assert "damaged: 1" in outputs[0].stdout.splitlines()
     assert len(json.loads(outputs[1].stdout)["damaged"]) == 1

@@ -6,7 +6,6 @@ import os
 import tarfile
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -187,7 +186,7 @@ def archived(case: Case, server: tuple[str, Path]) -> Records:
         outside.size = 4
         archive.addfile(outside, io.BytesIO(b"evil"))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return replace(case.layout, archive=Archive(f"{address}/official.tar.gz", path.stat().st_size, digest))
+    return case.layout._replace(archive=Archive(f"{address}/official.tar.gz", path.stat().st_size, digest))
 
 
 def test_what_is_not_there_is_fetched_when_that_is_asked_for(case: Case, server: tuple[str, Path]) -> None:
@@ -214,14 +213,14 @@ def test_another_archive_than_the_official_one_is_refused(case: Case, server: tu
 def test_a_server_that_does_not_answer_is_one_line(case: Case, server: tuple[str, Path]) -> None:
     layout = archived(case, server)
     for url in (f"{server[0]}/nothing.tar.gz", "http://127.0.0.1:9/official.tar.gz"):
-        lost = replace(layout, archive=replace(layout.archive, url=url))
+        lost = layout._replace(archive=layout.archive._replace(url=url))
         with pytest.raises(DataError, match=rf"cannot fetch {url} \(.+\): try again, or fetch it by hand"):
             load_records(case.data_set, lost, Reading(case.parent / "new", download=True))
 
 
 def test_too_little_room_is_said_before_anything_is_fetched(case: Case, server: tuple[str, Path]) -> None:
     layout = archived(case, server)
-    huge = replace(layout, archive=replace(layout.archive, size=1 << 50))
+    huge = layout._replace(archive=layout.archive._replace(size=1 << 50))
     with pytest.raises(DataError, match="bytes free, expected 3,377,699,720,527,872: make room"):
         load_records(case.data_set, huge, Reading(case.parent / "new", download=True))
 

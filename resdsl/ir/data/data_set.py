@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from resdsl.ir.shape import Shape
 from resdsl.word import DERIVED, Decimals, Integer, Parameter, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(NamedTuple):
     """An official archive: where it lies, its size in bytes, and its SHA-256."""
 
     url: str
@@ -22,8 +21,7 @@ class Archive:
         return self.url.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """Binary files in a `folder`: each record has some `labels`, a byte each, the last of which counts, then its pixels.
 
     The pixels, of images of one `shape`, stand plane by plane, row by row. Next to each file's name stands how many
@@ -50,8 +48,7 @@ class Records:
         return (*self.train, self.test)
 
 
-@dataclass(frozen=True, slots=True)
-class Packaged:
+class Packaged(NamedTuple):
     """Gray images and labels in a file of the package: the last `test` are to test with; no value is above `brightest`."""
 
     file: str
@@ -59,8 +56,7 @@ class Packaged:
     brightest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pictures:
+class Pictures(NamedTuple):
     """Image files, `train/<class>/*` and `val/<class>/*`, or tar shards of them.
 
     Classes are the sorted names of the folders, or those that a file of the package lists, in its order.
@@ -73,8 +69,7 @@ Layout = Records | Packaged | Pictures
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photographs, in common use
 
 
-@dataclass(frozen=True, slots=True)
-class DataSet:
+class DataSet(NamedTuple):
     """A data set by name. None for what each folder has of its own: `classes`, the number of `train_images`.
 
     `mirrors`: whether a mirrored image keeps its label. `mean` and `std` are those of the training images, per channel.

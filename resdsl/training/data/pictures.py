@@ -74,7 +74,9 @@ class Pictures:
         """SHA-256 of the images' names below the folder of the data set, uint8 (32,)."""
         digest = hashlib.sha256()
         for place in self.places:
-            digest.update(f"{place.path.removeprefix(self.home)} {place.name} {place.length}\n".encode(errors="surrogateescape"))
+            digest.update(
+                f"{place.path.removeprefix(self.home)} {place.name} {place.length}\n".encode(errors="surrogateescape")
+            )
         return np.frombuffer(digest.digest(), np.uint8)
 
     def framed(
