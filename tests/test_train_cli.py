@@ -211,7 +211,10 @@ def taken() -> None:
 
 WRONG_CALLS = {
     "unknown data": (["--data", "mnist"], "there is no data set 'mnist': choose one of cifar10, cifar100, digits,"),
-    "imagenet": (["--data", "imagenet"], "there is no folder data: expected DIR/train/CLASS/*.jpg and DIR/val/CLASS/*.jpg"),
+    "imagenet": (
+        ["--data", "imagenet"],
+        "there is no folder data: expected DIR/train/CLASS/*.jpg and DIR/val/CLASS/*.jpg",
+    ),
     "no cifar": (["--data", "cifar10"], "https://www.cs.toronto.edu/~kriz/cifar.html"),
     "no such folder": (["--data", "cifar10", "--data-dir", "nowhere"], "there is no folder nowhere"),
     "a folder for the digits": (["--data-dir", "."], "leave --data-dir out"),

@@ -100,6 +100,6 @@ def _classes(report: Report) -> Iterator[str]:
             several = f"{least:,} ({label}) to {most:,}" if least < most else f"{least:,}"
             yield f"{name} images of a class: {several}"
         return
-    width = max(map(len, report.counts))
+    width = max(map(len, ("class", *report.counts)))
     yield f"  {'class'.ljust(width)}  {'train':>7}  {'val':>7}"
     yield from (f"  {name.ljust(width)}  {train:>7,}  {val:>7,}" for name, (train, val) in report.counts.items())
