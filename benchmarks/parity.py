@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import resdsl
 from resdsl.backend import Compute, load_backend
 from resdsl.training.batches import epoch_of, training_batches
+from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.weights.initial import initial_weights
@@ -29,7 +30,7 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
     """The mean loss of each step."""
     network = resdsl.load("resnet20")
     recipe = network.recipe
-    data = open_dataset(recipe.data, network, folder).limited(IMAGES)
+    data = open_dataset(recipe.data, network, Reading(folder)).limited(IMAGES)
     backend = load_backend(backend_name)
     session = backend.session(
         backend.build(network, initial_weights(network)), recipe, data.scale, Compute("float32", threads=threads)

@@ -20,10 +20,10 @@ from rich.console import Console
 from torch.nn.functional import cross_entropy
 
 import resdsl
-from resdsl.backend import Compute
+from resdsl.backend import Compute, Normalization
+from resdsl.ir.data.cifar10 import CIFAR10
 from resdsl.ir.recipe import Flip, PadCrop, Recipe
 from resdsl.training.batches import epoch_of, training_batches
-from resdsl.training.data.cifar10 import SCALE
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.display import PlainDisplay
 from resdsl.training.folder import RunFolder
@@ -32,6 +32,7 @@ from resdsl.training.progress import Progress
 from resdsl.training.timetable import timetable
 from resdsl_torch.step import TorchSession
 
+SCALE = Normalization(CIFAR10.mean, CIFAR10.std)
 BATCH = 128
 NETWORK = resdsl.load("resnet20")
 AUGMENT = (PadCrop(4), Flip())

@@ -100,7 +100,10 @@ class Session(ABC):
 
     @abstractmethod
     def eval_step(self, images: Array, labels: Array) -> Scores:
-        """The scores of one batch in evaluation mode; nothing changes."""
+        """The scores of one batch in evaluation mode; nothing changes.
+
+        Of images in several crops, (N, crops, H, W, C), they are those of the mean of the crops' probabilities.
+        """
 
     @abstractmethod
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:

@@ -9,6 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Takes of each image the part that `framing` draws for its position in the epoch `number` of a run with `seed`.
+
+    `framing` is the recipe's. This happens on the host, where images have many sizes: nothing of it is drawn beforehand.
+    """
+
+    framing: Any
+    seed: int
+    number: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
     """Pads `padding` zero pixels on every side and takes a window of the original size.
@@ -27,12 +39,26 @@ class Mirror:
     chosen: Any
 
 
-Choice = Crop | Mirror
+@dataclass(frozen=True, slots=True, eq=False)
+class Shift:
+    """Adds whole `levels`, int16 (N, 3), to the channels of the image at each position, and keeps them from 0 to 255.
+
+    Gray images get the mean of the three, rounded down.
+    """
+
+    levels: Any
+
+
+Choice = Crop | Mirror | Shift
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Epoch:
-    """`order`, int (N,): the image at each position; `choices`: what is done, one after another, at each position."""
+    """`order`, int (N,): the image at each position; `choices`: what is done, one after another, at each position.
+
+    Before them all comes the `frame`, if there is one.
+    """
 
     order: Any
     choices: tuple[Choice, ...]
+    frame: Frame | None = None

@@ -49,6 +49,13 @@ class Integers:
 
 
 @dataclass(frozen=True, slots=True)
+class Decimals:
+    """A list of numbers from 0 on, or one; above 0 where they are `positive`: `[0.49, 0.48, 0.45]`."""
+
+    positive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """The least and the most of something: `[256, 480]`, or one number for both."""
 
@@ -61,7 +68,7 @@ class OneOf:
     words: tuple[Word, ...]
 
 
-Kind = Integer | Decimal | Sides | Padding | Flag | Integers | Range | OneOf
+Kind = Integer | Decimal | Decimals | Sides | Padding | Flag | Integers | Range | OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ class Parameter:
                 return FLAGS
             case Padding(filled=True):
                 return (ZERO,)
-            case Padding() | Integer() | Decimal() | Sides() | Integers() | Range():
+            case Padding() | Integer() | Decimal() | Decimals() | Sides() | Integers() | Range():
                 return ()
             case _:
                 assert_never(self.kind)

@@ -233,6 +233,10 @@ BROKEN = {
         "expect { params «1_000»; map «7x7» }",
         "expect { params «0.7k»; macs «0.45M» }",
     ],
+    "X002": [
+        "train { data cifar100 }\n head { avgpool; «linear 10» }",
+        "train { data digits(mean = [0.5], std = [0.5]) }\n head { avgpool; «linear 100» }",
+    ],
 }
 
 PUBLISHED = """
@@ -334,6 +338,11 @@ CLEAN = {
     "X001": [
         "expect { depth 2; params 634; macs 0.443M; map 32x32 }",
         "expect { params 0.6k; macs 0.4M }",
+    ],
+    "X002": [
+        "train { data cifar10 }",
+        "train { data folder }\n head { avgpool; linear 7 }",
+        "train { batch 64 }\n head { avgpool; linear 7 }",
     ],
 }
 

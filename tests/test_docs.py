@@ -10,7 +10,7 @@ from spec_text import checked, codes, findings, spec
 
 from resdsl.checking.rules import ALL_CODES
 from resdsl.cli.explain import first_sentence
-from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
+from resdsl.ir.recipe import Color, Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
 from resdsl.language.reference import TABLES, written
 from resdsl.lower.library import prelude_text
 from resdsl.report.text import as_text
@@ -82,7 +82,7 @@ def test_defaults_of_train() -> None:
     assert recipe == Recipe()
     assert f"{DEFAULT_EPOCHS} epochs" in PAGE
     options = checked(spec(snippet("options"))).networks["wanted"].recipe
-    assert options == Recipe(augment=(PadCrop(), Flip(), ScaleCrop(224)), schedule=PlateauSchedule())
+    assert options == Recipe(augment=(ScaleCrop(224), PadCrop(), Flip(), Color()), schedule=PlateauSchedule())
 
 
 def test_defaults_of_settings() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 
 import resdsl
 from resdsl.backend import Array, Compute, Normalization
-from resdsl.ir.recipe import Flip, PadCrop, Recipe, Sgd
+from resdsl.ir.recipe import Color, Flip, PadCrop, Recipe, Sgd
 from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.dataset import Images
 from resdsl.weights.initial import initial_weights
@@ -64,7 +66,7 @@ def plain(network):
 
 
 def test_a_held_epoch_has_the_bytes_of_the_hosts(network) -> None:
-    epoch = epoch_of(RECIPE, len(IMAGES), 3)
+    epoch = epoch_of(replace(RECIPE, augment=(*RECIPE.augment, Color(1.0))), len(IMAGES), 3)
     pixels, labels = jax.jit(held.prepared, static_argnums=4)(IMAGES.pixels, IMAGES.labels, epoch, 16, 32)
     expected = list(training_batches(IMAGES, 8, epoch))[2:6]
     assert np.array_equal(pixels, np.concatenate([batch.pixels for batch in expected]))

@@ -127,6 +127,7 @@ def one_step(shell, batch, options, params, stats, slots):
 @pytest.mark.skipif(not CIFAR, reason="set RESDSL_TEST_CIFAR to a folder cifar-10-batches-bin")
 def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> None:
     from resdsl.training.batches import test_batches
+    from resdsl.training.data.reading import Reading
     from resdsl.training.data.registry import open_dataset
     from resdsl.training.evaluate import evaluate
     from resdsl.transfer.checkpoint import read_checkpoint
@@ -137,7 +138,7 @@ def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> No
     network = resdsl.load(tmp_path / "trained.res")
     stored = read_checkpoint(TRAINED / "cifar_resnet20.safetensors")
     module = FlaxBackend().build(network, transfer(network, plan_transfer(network, stored)))
-    data = open_dataset(network.recipe.data, network, Path(CIFAR))
+    data = open_dataset(network.recipe.data, network, Reading(Path(CIFAR)))
     session = FlaxBackend().session(module, network.recipe, data.scale, Compute("float32"))
     sums = evaluate(session, test_batches(data.test, 500))
     assert abs(sums.top1 - 8103) <= 2

@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from resdsl.backend import Array, Compute, Normalization
-from resdsl.ir.recipe import ConstantSchedule, Flip, PadCrop, Recipe, Sgd
+from resdsl.ir.recipe import Color, ConstantSchedule, Flip, PadCrop, Recipe, Sgd
 from resdsl.training import loop
 from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.dataset import Dataset, Images
@@ -29,6 +29,8 @@ from resdsl_torch.step import TorchSession
 SCALE = Normalization((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
 GENERATOR = np.random.default_rng(0)
 RECIPE = Recipe(batch=16, augment=(PadCrop(2), Flip()), epochs=2, optimizer=Sgd(lr=0.05), schedule=ConstantSchedule())
+
+COLOURED = replace(RECIPE, augment=(*RECIPE.augment, Color(1.0)))
 
 
 def images(count: int) -> Images:
@@ -72,7 +74,7 @@ def equal(one: dict[str, Array], other: dict[str, Array]) -> bool:
 
 def test_a_held_epoch_has_the_bytes_of_the_hosts() -> None:
     held = TorchHeld(session(), DATA.train.pixels, DATA.train.labels, 16)
-    epoch = epoch_of(RECIPE, len(DATA.train), 3)
+    epoch = epoch_of(COLOURED, len(DATA.train), 3)
     held.begin(epoch)
     pixels, labels = held.prepared(2, 4)
     expected = list(training_batches(DATA.train, 16, epoch))[2:6]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_sets import load_digits
 
 from resdsl.ir.shape import Shape
-from resdsl.training.data.digits import load_digits
 from resdsl.training.errors import DataError
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_sets import load_digits
 from numpy_session import NumpySession
 from rich.console import Console
 
@@ -15,7 +16,6 @@ from resdsl.backend import Array, Scores
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, Sgd, StepSchedule
 from resdsl.ir.shape import Shape
 from resdsl.training import loop
-from resdsl.training.data.digits import load_digits
 from resdsl.training.display import BarDisplay, Display, PlainDisplay
 from resdsl.training.errors import DivergedError
 from resdsl.training.folder import RunFolder

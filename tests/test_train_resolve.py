@@ -2,15 +2,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from data_sets import load_digits
 
 from resdsl.checking.checker import check_file
 from resdsl.ir.recipe import (
+    Color,
     ConstantSchedule,
     CosineSchedule,
     DataChoice,
     Flip,
     PadCrop,
     PlateauSchedule,
+    RandomResizedCrop,
     Recipe,
     ScaleCrop,
     Sgd,
@@ -18,7 +21,6 @@ from resdsl.ir.recipe import (
     Warmup,
 )
 from resdsl.ir.shape import Shape
-from resdsl.training.data.digits import load_digits
 from resdsl.training.errors import RecipeError
 from resdsl.training.recipe_text import recipe_text
 from resdsl.training.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
@@ -80,9 +82,25 @@ def test_two_lengths_are_one_too_many() -> None:
         resolve(OWN, Overrides(steps=1, epochs=1), DIGITS)
 
 
-def test_scale_crop_is_refused_with_what_to_write() -> None:
-    with pytest.raises(RecipeError, match=r"scale_crop is not supported yet: write augment pad_crop\(4\), flip"):
-        resolve(replace(OWN, augment=(ScaleCrop(224),)), Overrides(), DIGITS)
+def test_crops_have_the_size_that_the_network_takes_and_a_reader_is_told() -> None:
+    recipe = replace(OWN, augment=(ScaleCrop(224),))
+    followed = resolve(recipe, Overrides(), DIGITS)
+    assert followed.augment == (ScaleCrop(8, (9, 17)),)
+    told = "scale_crop takes 8 pixels a side, as the network does, in place of 224"
+    assert list(remarks(recipe, followed, Timetable(1000, 11))) == [told]
+
+
+def test_images_of_one_size_are_not_cropped_by_a_recipe_for_other_data() -> None:
+    recipe = replace(CIFAR, data=DataChoice("imagenet"), augment=(RandomResizedCrop(224), Color()))
+    followed = resolve(recipe, Overrides(data="digits"), DIGITS)
+    assert followed.augment == (Color(),)
+    told = "random_resized_crop is left out: the images are of one size already"
+    assert told in remarks(recipe, followed, Timetable(1000, 11))
+
+
+def test_a_recipe_for_a_folder_does_not_know_how_long_an_epoch_of_its_own_was() -> None:
+    recipe = replace(OWN, data=DataChoice("folder"))
+    assert resolve(recipe, Overrides(data="digits"), DIGITS) == OWN
 
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
@@ -114,7 +132,7 @@ TEXTS = [
         label_smoothing=0.1,
         seed=5,
     ),
-    Recipe(augment=(ScaleCrop(224),), epochs=1, schedule=CosineSchedule()),
+    Recipe(augment=(ScaleCrop(224), Color(0.2)), epochs=1, schedule=CosineSchedule()),
     Recipe(epochs=1, schedule=ConstantSchedule(), batch=7),
 ]
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from resdsl.backend import Array, Held, Scores
-from resdsl.epoch import Choice, Crop, Epoch, Mirror
+from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 from resdsl_flax.live import Weights
 from resdsl_flax.traced import Steps, Sums
 
@@ -24,7 +24,8 @@ TEST_BATCH = 1024
 
 jax.tree_util.register_dataclass(Crop, ["offsets"], ["padding"])
 jax.tree_util.register_dataclass(Mirror, ["chosen"], [])
-jax.tree_util.register_dataclass(Epoch, ["order", "choices"], [])
+jax.tree_util.register_dataclass(Shift, ["levels"], [])
+jax.tree_util.register_dataclass(Epoch, ["order", "choices"], ["frame"])
 
 
 @final
@@ -116,6 +117,9 @@ def changed(images: jax.Array, choice: Choice) -> jax.Array:
             return jax.vmap(crop)(jnp.pad(images, sides), offsets)
         case Mirror(chosen):
             return jnp.where(chosen[:, None, None, None], images[:, :, ::-1], images)
+        case Shift(levels):
+            own = levels if images.shape[3] == 3 else levels.sum(axis=1, keepdims=True) // 3
+            return jnp.clip(images.astype(jnp.int16) + own[:, None, None].astype(jnp.int16), 0, 255).astype(jnp.uint8)
         case _:
             assert_never(choice)
 

@@ -70,7 +70,7 @@ class FlaxSession(Session):
         self._largest = max(self._largest, len(labels))
         # A smaller batch is filled up, so that nothing is compiled for it.
         rest = (0, self._largest - len(labels))
-        images = np.pad(images, (rest, (0, 0), (0, 0), (0, 0)))
+        images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
         answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
         return Scores(*self._eval(self.weights.params | self.weights.stats, images, answers))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
@@ -57,7 +58,9 @@ class Steps:
     def evaluate(self, arrays: Arrays, images: Any, labels: Any) -> Sums:
         """The scores in evaluation mode; a label of -1 stands where there is no image."""
         with jax.default_matmul_precision("highest"):
-            logits = self._logits(self.evaluation.filled(arrays), images)
+            logits = self._logits(self.evaluation.filled(arrays), images.reshape(-1, *images.shape[-3:]))
+        if images.ndim == 5:
+            logits = averaged(logits, images.shape[1])
         losses = jnp.where(labels >= 0, cross_entropies(logits, labels), 0)
         return losses.sum(), *_right(logits, labels)
 
@@ -65,6 +68,13 @@ class Steps:
         scaled = (images.astype(jnp.float32) / 255 - jnp.array(self.scale.mean)) / jnp.array(self.scale.std)
         logits: jax.Array = module(scaled).astype(jnp.float32)
         return logits
+
+
+def averaged(logits: jax.Array, crops: int) -> jax.Array:
+    """The logarithms of the mean probabilities of each image's crops, which stand together: (N * crops, classes)."""
+    shares = nnx.log_softmax(logits).reshape(-1, crops, logits.shape[1])
+    mean: jax.Array = jax.nn.logsumexp(shares, axis=1) - math.log(crops)
+    return mean
 
 
 def cross_entropies(logits: jax.Array, labels: jax.Array, smoothing: float = 0.0) -> jax.Array:

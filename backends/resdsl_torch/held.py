@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from resdsl.backend import Array, Held, Scores
-from resdsl.epoch import Choice, Crop, Epoch, Mirror
+from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 
 if TYPE_CHECKING:
     from resdsl_torch.step import TorchSession
@@ -67,6 +67,8 @@ class TorchHeld(Held):
                 return replace(choice, offsets=self._session.to_device(choice.offsets))
             case Mirror():
                 return replace(choice, chosen=self._session.to_device(choice.chosen))
+            case Shift():
+                return replace(choice, levels=self._session.to_device(choice.levels))
             case _:
                 assert_never(choice)
 
@@ -78,8 +80,15 @@ def changed(pixels: Tensor, choice: Choice, rows: slice) -> Tensor:
             return _cropped(pixels, padding, offsets[rows])
         case Mirror(chosen):
             return torch.where(chosen[rows, None, None, None], pixels.flip(2), pixels)
+        case Shift(levels):
+            return _shifted(pixels, levels[rows])
         case _:
             assert_never(choice)
+
+
+def _shifted(pixels: Tensor, levels: Tensor) -> Tensor:
+    own = levels if pixels.shape[3] == 3 else levels.sum(1, keepdim=True).floor_divide(3)
+    return (pixels + own[:, None, None]).clamp(0, 255).to(torch.uint8)
 
 
 def _cropped(pixels: Tensor, padding: int, offsets: Tensor) -> Tensor:

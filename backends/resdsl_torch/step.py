@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import final
@@ -9,7 +10,7 @@ from typing import final
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, log_softmax
 
 from resdsl.backend import DEFAULT, Array, Compute, Normalization, Scores, Session
 from resdsl.ir.recipe import Recipe
@@ -80,8 +81,14 @@ class TorchSession(Session):
         """`eval_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
         self._module.eval()
         with torch.no_grad(), self._convolutions(), self._plain():
-            logits = self._logits(pixels)
+            logits = self._logits(pixels) if pixels.dim() == 4 else self._averaged(pixels)
             return _scores(cross_entropy(logits, labels), logits, labels)
+
+    def _averaged(self, pixels: Tensor) -> Tensor:
+        """The logarithms of the mean probabilities of each image's crops: pixels (N, crops, H, W, C)."""
+        count, crops = pixels.shape[:2]
+        shares = log_softmax(self._logits(pixels.flatten(0, 1)), dim=1)
+        return shares.view(count, crops, -1).logsumexp(dim=1) - math.log(crops)
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized; statistics stay as they were."""

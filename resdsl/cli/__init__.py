@@ -21,6 +21,7 @@ COMMANDS = {
     "weights": "Read foreign or our weights for a network, and write ours.",
     "train": "Train a network.",
     "eval": "Evaluate trained weights.",
+    "data": "Say what images a folder holds, and which are damaged.",
     "verify": "Hold the backends against each other, stage by stage.",
     "lsp": "Start the language server for editors.",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from resdsl.cli.data import device_arguments, mistakes_end_here
+from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
 from resdsl.cli.output import say
 from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
@@ -63,6 +63,7 @@ def _go(request: TrainRequest, run: ReadyRun) -> None:
 
     _introduce(request, run)
     reached = go(run.job, run.folder, display(Console()), run.progress)
+    show_damage(run.job.dataset)
     if not run.job.timetable.finished(reached):
         say(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)
         say(f"go on with: the same command, --out {run.folder.path} --resume", err=True)
@@ -85,6 +86,7 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     say(f"{session.framework}, {session.device}, {session.precision} ({_reason(request, run)}), channels-last, {bits}")
     say(recipe_text(job.recipe))
     say(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
+    show_notes(data)
     for remark in session.notes:
         say(f"note: {remark}")
     for remark in remarks(request.network.recipe, job.recipe, job.timetable):

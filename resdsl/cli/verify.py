@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.cli.data import mistakes_end_here
+from resdsl.cli.device import mistakes_end_here
 from resdsl.cli.output import say, stop
 from resdsl.cli.spec import InputShape, checked_spec, load_spec, output_stride_option, set_option
 from resdsl.ir.network import Network

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from resdsl.ir.data import DATA_SETS
 from resdsl.word import Decimal, Flag, Integer, Integers, OneOf, Parameter, Range, Word
 
 Option = float | int | bool | str | tuple[float, ...]
@@ -63,7 +64,50 @@ class ScaleCrop:
     )
 
 
-Augmentation = PadCrop | Flip | ScaleCrop
+@dataclass(frozen=True, slots=True)
+class RandomResizedCrop:
+    """Takes a part of the image, of any share of its area from `least` on, and brings it to `size` pixels a side.
+
+    Its sides are as 3 to 4, as 4 to 3, or between (Szegedy et al. 2015, Section 6).
+    """
+
+    size: int
+    least: float = 0.08
+    kind: Literal["random_resized_crop"] = "random_resized_crop"
+
+    WORD: ClassVar = Word(
+        "random_resized_crop",
+        "Takes a random part of the image and scales it to one size (Szegedy et al. 2015, Section 6).",
+        (
+            Parameter("size", Integer(), "The side of the crop.", what="the size", sample="224"),
+            Parameter(
+                "least", Decimal(below=1.0), "The least share of the image's area that is taken.", 0.08, named=True
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """Shifts the colours of each image along their principal components, by normal draws of `std`.
+
+    Krizhevsky et al. 2012, Section 4.1; so in He et al. 2016, 3.4. The components are those of ImageNet's pixels.
+    """
+
+    std: float = 0.1
+    kind: Literal["color"] = "color"
+
+    WORD: ClassVar = Word(
+        "color",
+        "Shifts each image's colours along their principal components (Krizhevsky et al. 2012, Section 4.1).",
+        (Parameter("std", Decimal(), "The standard deviation of the shifts.", 0.1),),
+    )
+
+
+# What brings images of many sizes to one, and comes first; what is done to images of one size.
+Framing = ScaleCrop | RandomResizedCrop
+Change = PadCrop | Flip | Color
+Augmentation = Framing | Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +247,14 @@ CROSS_ENTROPY = Word(
     ),
 )  # fmt: skip
 # By word: a new kind of either is a class, and its place here and in the union.
-AUGMENTATION_KINDS: dict[str, type[Augmentation]] = {kind.WORD.name: kind for kind in (PadCrop, Flip, ScaleCrop)}
+AUGMENTATION_KINDS: dict[str, type[Augmentation]] = {
+    kind.WORD.name: kind for kind in (PadCrop, Flip, ScaleCrop, RandomResizedCrop, Color)
+}
 OPTIMIZER_KINDS: dict[str, type[Optimizer]] = {kind.WORD.name: kind for kind in (Sgd,)}
 SCHEDULE_KINDS: dict[str, type[Schedule]] = {
     kind.WORD.name: kind for kind in (StepSchedule, PlateauSchedule, CosineSchedule, ConstantSchedule)
 }
+DATA_CHOICES = OneOf("data set", tuple(data_set.word for data_set in DATA_SETS))
 AUGMENTATIONS = OneOf("augmentation", tuple(kind.WORD for kind in AUGMENTATION_KINDS.values()))
 OPTIMIZERS = OneOf("optimizer", tuple(kind.WORD for kind in OPTIMIZER_KINDS.values()))
 SCHEDULES = OneOf("schedule", (*(kind.WORD for kind in SCHEDULE_KINDS.values()), Warmup.WORD))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from resdsl.ir.layers import ACTS, NORMS, STATEMENTS
 from resdsl.ir.order import Order
-from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, LOSSES, OPTIMIZERS, SCHEDULES
+from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, DATA_CHOICES, LOSSES, OPTIMIZERS, SCHEDULES
 from resdsl.word import FLAGS, NONE, ZERO, Decimal, Flag, Integer, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
@@ -186,11 +186,7 @@ EXPECT: Words = _table(
     ),
     Word("map", "The last map before the head.", form="map 7x7"),
 )
-DATA: Words = _table(
-    Word("cifar10", "50,000 images of 3x32x32 in 10 classes."),
-    Word("digits", "Handwritten digits, 10 classes: inside the package, needs no download."),
-    Word("imagenet", "ImageNet 2012: 1.28 million images in 1000 classes."),
-)
+DATA: Words = _table(*DATA_CHOICES.words)
 LENGTHS: Words = _table(  # one of them replaces the other
     Word("steps", "How long to train, in steps; not together with `epochs`.", form="steps 64k"),
     Word("epochs", "How long to train, in passes over the data; not together with `steps`.", form="epochs 90"),

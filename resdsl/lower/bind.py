@@ -16,6 +16,7 @@ from resdsl.word import (
     NONE,
     Choice,
     Decimal,
+    Decimals,
     Flag,
     Integer,
     Integers,
@@ -111,6 +112,8 @@ def read_kind(kind: Kind, value: ast.Value, scope: Scope, title: str) -> Any:
             return flag(value, scope, title)
         case Integers():
             return _rising(value, scope, title)
+        case Decimals():
+            return _decimals(value, scope, title, kind.positive)
         case Range():
             return _range(value, scope, title)
         case OneOf():
@@ -158,6 +161,13 @@ def _rising(value: ast.Value, scope: Scope, title: str) -> tuple[int, ...]:
     found = tuple(integer(item, scope, title) for item in _items(value))
     if list(found) != sorted(set(found)):
         raise mistake(N004, value.span, "the steps do not rise", "write them in order, each once")
+    return found
+
+
+def _decimals(value: ast.Value, scope: Scope, title: str, positive: bool) -> tuple[float, ...]:
+    found = tuple(decimal(item, scope, title) for item in _items(value))
+    if positive and 0 in found:
+        raise mistake(N004, value.span, f"{title} is 0", "write numbers above 0")
     return found
 
 

@@ -6,29 +6,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from resdsl.clean import clean
 from resdsl.codes import N002, N003, N004
+from resdsl.ir.data import BY_NAME
 from resdsl.ir.network import Expectation
 from resdsl.ir.recipe import (
     AUGMENTATION_KINDS,
     AUGMENTATIONS,
+    DATA_CHOICES,
     LOSSES,
     OPTIMIZER_KINDS,
     OPTIMIZERS,
     SCHEDULE_KINDS,
     SCHEDULES,
+    Augmentation,
     DataChoice,
-    Option,
+    Framing,
     Recipe,
+    ScaleCrop,
     Warmup,
 )
-from resdsl.language.words import DATA, EXPECT, LENGTHS, TRAIN
-from resdsl.lower.bind import called, chosen, values
-from resdsl.lower.evaluate import Scope, flag, integer, number, real, size, unknown
+from resdsl.language.words import EXPECT, LENGTHS, TRAIN
+from resdsl.lower.bind import bind, called, chosen, values
+from resdsl.lower.evaluate import Scope, integer, number, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
+from resdsl.suggest import nearest
 from resdsl.syntax import ast
-from resdsl.word import FLAGS
 
 Fields = dict[str, Any]
 Entries = Mapping[str, tuple[ast.Statement, Scope]]
@@ -42,6 +45,9 @@ def recipe(entries: Entries, report: Report) -> Recipe:
             if statement.keyword.id not in TRAIN:
                 raise unknown(statement.keyword, TRAIN, "entry of train", scope)
             fields |= ENTRIES[statement.keyword.id](statement, scope)
+    with report.collecting():
+        if "data" in entries and "data" not in fields:
+            _misspelt_data(*entries["data"])
     with report.collecting():
         if fields.keys() >= LENGTHS.keys():
             place = entries["epochs"][0].span
@@ -59,34 +65,31 @@ def _values(statement: ast.Statement) -> list[ast.Value]:
 
 
 def _data(statement: ast.Statement, scope: Scope) -> Fields:
+    word, bound = called(DATA_CHOICES, value_of(statement), scope)
+    given = values(word, bound, scope)
+    return {"data": DataChoice(word.name, {name: given[name] for name in bound})}
+
+
+def _misspelt_data(statement: ast.Statement, scope: Scope) -> None:
+    """Raises Mistake for what the data set that a misspelt name probably means does not take."""
     value = value_of(statement)
-    name = value.name if isinstance(value, ast.Call) else value
-    if not isinstance(name, ast.Name):
-        *others, last = DATA
-        raise mistake(N003, value.span, "expected the name of a data set", f"write {', '.join(others)} or {last}")
-    options: dict[str, Option] = {}
-    for item in value.items if isinstance(value, ast.Call) else ():
-        if not isinstance(item, ast.Named):
-            raise mistake(N003, item.span, f"{name.id} takes named options", "write name = value")
-        options[item.name.id] = _option(item.value, scope)
-    return {"data": DataChoice(name.id, options)}
-
-
-def _option(value: ast.Value, scope: Scope) -> Option:
-    match value:
-        case ast.ListValue():
-            return tuple(float(real(item, scope)) for item in value.items)
-        case ast.String():
-            return clean(value.text)
-        case ast.Name() if value.id in {word.name for word in FLAGS}:
-            return flag(value, scope, "the option")
-        case _:
-            return real(value, scope)
+    if isinstance(value, ast.Call) and value.name.id not in BY_NAME and (near := nearest(value.name.id, BY_NAME)):
+        bind(BY_NAME[near].word, value.items, value.span, scope)
 
 
 def _augment(statement: ast.Statement, scope: Scope) -> Fields:
-    found = (chosen(AUGMENTATIONS, value, scope) for value in _values(statement))
-    return {"augment": tuple(AUGMENTATION_KINDS[word.name](**given) for word, given in found)}
+    augmentations: list[Augmentation] = []
+    for value in _values(statement):
+        word, given = chosen(AUGMENTATIONS, value, scope)
+        kind = AUGMENTATION_KINDS[word.name](**given)
+        if isinstance(kind, Framing) and augmentations:
+            found = f"{word.name} comes after {augmentations[-1].kind}"
+            raise mistake(N003, value.span, found, "write it first: it brings all images to one size")
+        if isinstance(kind, ScaleCrop) and kind.shorter[0] < kind.size:
+            found = f"a side of {kind.shorter[0]} leaves no crop of {kind.size}"
+            raise mistake(N004, value.span, found, f"begin shorter at {kind.size} or more")
+        augmentations.append(kind)
+    return {"augment": tuple(augmentations)}
 
 
 def _count(name: str) -> Callable[[ast.Statement, Scope], Fields]:

@@ -10,48 +10,101 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar, assert_never
 
-from resdsl.epoch import Epoch
-from resdsl.ir.recipe import Recipe
+from resdsl.backend import Array
+from resdsl.epoch import Choice, Epoch, Frame, Mirror
+from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.augment import changed, drawn
 from resdsl.training.data.dataset import Images
+from resdsl.training.data.framing import framed
+from resdsl.training.data.pictures import Pictures
+from resdsl.training.errors import DataError
 from resdsl.training.randomness import generator
 
 AHEAD = 2
+T = TypeVar("T")
 
 
 def epoch_of(recipe: Recipe, count: int, number: int) -> Epoch:
     """The order and the choices of epoch `number` (from 0) over `count` images."""
     order = generator(recipe.seed, number, "order").permutation(count)
-    return Epoch(order, tuple(drawn(augmentation, count, recipe.seed, number) for augmentation in recipe.augment))
+    frames = [Frame(each, recipe.seed, number) for each in recipe.augment if isinstance(each, Framing)]
+    changes = [each for each in recipe.augment if not isinstance(each, Framing)]
+    return Epoch(order, tuple(drawn(each, count, recipe.seed, number) for each in changes), *frames[:1])
 
 
-def training_batches(images: Images, batch: int, epoch: Epoch, start: int = 0) -> Iterator[Images]:
+def training_batches(images: Images | Pictures, batch: int, epoch: Epoch, start: int = 0) -> Iterator[Images]:
     """The batches of `epoch`, beginning with batch `start`."""
 
     def prepare(number: int) -> Images:
         rows = slice(number * batch, (number + 1) * batch)
-        chosen = images[epoch.order[rows]]
-        pixels = chosen.pixels
-        for choice in epoch.choices:
+        taken, choices = _taken(images, epoch, rows)
+        pixels = taken.pixels
+        for choice in choices:
             pixels = changed(pixels, choice, rows)
-        return Images(pixels, chosen.labels)
+        return Images(pixels, taken.labels)
 
-    return _prepared(partial(prepare, number) for number in range(start, len(images) // batch))
-
-
-def test_batches(images: Images, batch: int) -> Iterator[Images]:
-    """All images in their own order; the last batch may be smaller."""
-    return (images[start : start + batch] for start in range(0, len(images), batch))
+    jobs = (partial(prepare, number) for number in range(start, len(images) // batch))
+    return _prepared(jobs, images.workers if isinstance(images, Pictures) else 1)
 
 
-def _prepared(jobs: Iterable[Callable[[], Images]]) -> Iterator[Images]:
-    """The results of `jobs` in order; a second thread is always a few ahead."""
-    waiting: deque[Future[Images]] = deque()
-    with ThreadPoolExecutor(1, "resdsl-batches") as pool:
+def test_batches(images: Images | Pictures, batch: int) -> Iterator[Images]:
+    """All images in their own order; the last batch may be smaller, as are those with images that cannot be read."""
+    starts = range(0, len(images), batch)
+    match images:
+        case Images():
+            return (images[start : start + batch] for start in starts)
+        case Pictures():
+            rows = (range(start, min(start + batch, len(images))) for start in starts)
+            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers))
+        case _:
+            assert_never(images)
+
+
+def _sound(batches: Iterable[tuple[Array, Array]]) -> Iterator[Images]:
+    """Those of the batches that have images; raises DataError where none has."""
+    sound = 0
+    for pixels, labels in batches:
+        if len(labels):
+            sound += 1
+            yield Images(pixels, labels)
+    if not sound:
+        raise DataError("none of the test images can be read: resdsl data DIR says why")
+
+
+def _taken(images: Images | Pictures, epoch: Epoch, rows: slice) -> tuple[Images, tuple[Choice, ...]]:
+    """The images at the positions `rows` of the epoch, all of one size, and what is still to be done to them."""
+    positions = range(rows.start, rows.stop)
+    match images:
+        case Images():
+            chosen = images[epoch.order[rows]]
+            pixels = framed(chosen.pixels, epoch.frame, positions) if epoch.frame else chosen.pixels
+            return Images(pixels, chosen.labels), epoch.choices
+        case Pictures():
+            match epoch.choices:
+                case (Mirror(mirrored), *rest):  # image by image, before they are a batch: that takes no time
+                    taken = images.framed(epoch.order[rows], positions, epoch.frame, mirrored[rows])
+                case rest:
+                    taken = images.framed(epoch.order[rows], positions, epoch.frame)
+            return Images(*taken), tuple(rest)
+        case _:
+            assert_never(images)
+
+
+def _prepared(jobs: Iterable[Callable[[], T]], workers: int) -> Iterator[T]:
+    """The results of `jobs` in order; `workers` other threads are always a few ahead, or none where that is 0."""
+    if workers == 0:
+        yield from (job() for job in jobs)
+        return
+    waiting: deque[Future[T]] = deque()
+    pool = ThreadPoolExecutor(workers, "resdsl-batches")
+    try:
         for job in jobs:
             waiting.append(pool.submit(job))
-            if len(waiting) > AHEAD:
+            if len(waiting) >= AHEAD + workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

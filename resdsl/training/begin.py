@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from resdsl.backend import Compute
 from resdsl.ir.network import Network
 from resdsl.training.chosen_backend import installed_backend
+from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.description import Description, check_same_run, described, session_entry
 from resdsl.training.errors import RunError
@@ -37,8 +38,16 @@ class TrainRequest:
     backend: str | None = None
     compute: Mapping[str, Any] = field(default_factory=dict)
     data_dir: Path | None = None
+    workers: int | None = None
+    strict: bool = False
+    download: bool = False
     out: Path | None = None
     resume: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """How the data set is read."""
+        return Reading(self.data_dir, self.workers, self.strict, self.download)
 
 
 class ReadyRun(NamedTuple):
@@ -89,7 +98,7 @@ def _job(request: TrainRequest, compute: Compute) -> Job:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
-    dataset = open_dataset(data, network, request.data_dir).limited(overrides.limit)
+    dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
     recipe = resolve(network.recipe, overrides, dataset)
     length = timetable(recipe, len(dataset.train))
     module = backend.build(network, initial_weights(network, recipe.seed))

@@ -24,7 +24,7 @@ from resdsl.version import __version__
 
 
 class DataEntry(BaseModel):
-    """The images: how many, which, and how they are scaled."""
+    """The images: how many, which, how they are scaled, and the names of their classes where these are the folder's."""
 
     name: str
     train: int
@@ -32,6 +32,7 @@ class DataEntry(BaseModel):
     sha256: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    classes: tuple[str, ...] = ()
 
 
 class SessionEntry(BaseModel):
@@ -113,6 +114,7 @@ def described(
             sha256=data.fingerprint(),
             mean=data.scale.mean,
             std=data.scale.std,
+            classes=data.names,
         ),
         sessions=sessions,
     )

@@ -8,9 +8,10 @@ from itertools import takewhile
 from typing import final
 
 from resdsl.backend import Held, Scores, Session
-from resdsl.ir.recipe import Recipe
+from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.batches import epoch_of, test_batches, training_batches
-from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.dataset import Dataset, Images
+from resdsl.training.data.pictures import Pictures
 from resdsl.training.evaluate import evaluate
 from resdsl.training.progress import Sums
 
@@ -79,8 +80,15 @@ class HeldFeed(Feed):
 
 def feed(session: Session, dataset: Dataset, recipe: Recipe) -> Feed:
     """The feed that suits the session's device."""
-    train = session.hold(dataset.train.pixels, dataset.train.labels, recipe.batch)
-    test = train and session.hold(dataset.test.pixels, dataset.test.labels, recipe.batch)
+    train = _held(session, dataset.train, recipe)
+    test = train and _held(session, dataset.test, recipe)
     if train is None or test is None:
         return HostFeed(session, dataset, recipe)
     return HeldFeed(train, test, len(dataset.train), recipe)
+
+
+def _held(session: Session, images: Images | Pictures, recipe: Recipe) -> Held | None:
+    """Images in the device's memory; None for those on disk, and for those of which parts are taken: the host's work."""
+    if isinstance(images, Pictures) or any(isinstance(each, Framing) for each in recipe.augment):
+        return None
+    return session.hold(images.pixels, images.labels, recipe.batch)

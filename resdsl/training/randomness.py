@@ -10,6 +10,6 @@ import zlib
 import numpy as np
 
 
-def generator(seed: int, epoch: int, purpose: str) -> np.random.Generator:
-    """The generator of one purpose ("order", "flip", …) in one epoch."""
-    return np.random.Generator(np.random.PCG64([seed, epoch, zlib.crc32(purpose.encode())]))
+def generator(seed: int, epoch: int, purpose: str, *position: int) -> np.random.Generator:
+    """The generator of one purpose ("order", "flip", …) in one epoch, or at one position in it."""
+    return np.random.Generator(np.random.PCG64([seed, epoch, zlib.crc32(purpose.encode()), *position]))

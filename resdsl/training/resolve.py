@@ -8,8 +8,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt
 
-from resdsl.ir.recipe import DataChoice, Flip, Recipe, ScaleCrop, StepSchedule, Warmup
+from resdsl.ir.recipe import DataChoice, Flip, Framing, Recipe, StepSchedule, Warmup
 from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.fit import fitted
 from resdsl.training.data.registry import SOURCES
 from resdsl.training.errors import RecipeError
 from resdsl.training.timetable import Timetable, timetable
@@ -54,8 +55,6 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     """
     if overrides.steps and overrides.epochs:
         raise RecipeError("the length is given in steps and in epochs: pass one of --steps and --epochs")
-    if any(isinstance(augmentation, ScaleCrop) for augmentation in recipe.augment):
-        raise RecipeError("augment scale_crop is not supported yet: write augment pad_crop(4), flip")
     own = recipe if recipe.steps or recipe.epochs else replace(recipe, epochs=DEFAULT_EPOCHS)
     own = replace(
         own,
@@ -65,8 +64,11 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     )
     length = (overrides.steps, overrides.epochs) if overrides.steps or overrides.epochs else None
     data = chosen_data(recipe, overrides)
-    if own.data and data and data.name != own.data.name and own.data.name in SOURCES:
-        return _transferred(own, SOURCES[own.data.name].train_images, data, dataset, length)
+    moves = own.data is not None and data is not None and data.name != own.data.name
+    own = replace(own, augment=fitted(own.augment, dataset, moves))
+    images = SOURCES[own.data.name].train_images if own.data and own.data.name in SOURCES else None
+    if moves and data and images:
+        return _transferred(own, images, data, dataset, length)
     steps, epochs = length or (own.steps, own.epochs)
     return replace(own, data=data, steps=steps, epochs=epochs)
 
@@ -75,6 +77,11 @@ def remarks(recipe: Recipe, followed: Recipe, length: Timetable) -> Iterator[str
     """What a reader might not expect of the recipe that is followed, a line each."""
     if followed.data and Flip() in recipe.augment and Flip() not in followed.augment:
         yield f"flip is left out: mirrored images of {followed.data.name} would not keep their class"
+    before, now = (next((each for each in a.augment if isinstance(each, Framing)), None) for a in (recipe, followed))
+    if before and now is None:
+        yield f"{before.kind} is left out: the images are of one size already"
+    elif before and now and before.size != now.size:
+        yield f"{before.kind} takes {now.size} pixels a side, as the network does, in place of {before.size}"
     if isinstance(followed.schedule, StepSchedule) and (
         late := [at for at in followed.schedule.at if at >= length.total]
     ):

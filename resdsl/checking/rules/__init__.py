@@ -12,6 +12,7 @@ from resdsl.checking.rules import (
     identity_keeps_shape,
     large_stem_small_input,
     odd_map_halved,
+    outputs_are_the_classes,
     plain_too_deep,
     projection_where_identity_fits,
     same_map_same_filters,
@@ -32,5 +33,6 @@ RULES: tuple[Rule, ...] = (
     bias_before_norm.RULE,
     projection_where_identity_fits.RULE,
     expectation.RULE,
+    outputs_are_the_classes.RULE,
 )
 ALL_CODES = (*CODES, *(rule.code for rule in RULES))

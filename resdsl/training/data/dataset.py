@@ -1,14 +1,16 @@
-"""What a data set is to the runner: labelled uint8 images, for training and for testing."""
+"""What a data set is to the runner: labelled images, for training and for testing, in memory or on disk."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 import numpy as np
 
 from resdsl.backend import Array, Normalization
 from resdsl.ir.shape import Shape
+from resdsl.training.data.pictures import Pictures
 from resdsl.training.errors import DataError
 
 
@@ -28,19 +30,35 @@ class Images:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """A data set in memory; `scale` turns its pixels into floats of about zero mean and unit variance."""
+    """Training and test images. `scale` turns their pixels into floats of about zero mean and unit variance.
+
+    `names` are those of the classes, where they are known; `notes` what a reader should know, a line each.
+    """
 
     name: str
-    train: Images
-    test: Images
+    train: Images | Pictures
+    test: Images | Pictures
     classes: int
     scale: Normalization
+    names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
-        """The shape of one image."""
-        _, height, width, channels = self.train.pixels.shape
-        return Shape(channels, height, width)
+        """The shape of one image, as the network gets it."""
+        match self.train:
+            case Images(pixels=pixels):
+                _, height, width, channels = pixels.shape
+                return Shape(channels, height, width)
+            case Pictures(channels=channels, centred=centred):
+                return Shape(channels, centred.height, centred.width)
+            case _:
+                assert_never(self.train)
+
+    @property
+    def damaged(self) -> int:
+        """How many images could not be read so far."""
+        return len(self.train.damage.found) if isinstance(self.train, Pictures) else 0
 
     def limited(self, count: int | None) -> Dataset:
         """The data set with only its first `count` training images (all of them for None)."""
@@ -49,9 +67,13 @@ class Dataset:
         return replace(self, train=self.train[:count])
 
     def fingerprint(self) -> str:
-        """SHA-256 of every image and label: two runs with the same one saw the same data."""
+        """SHA-256 of every image and label: two runs with the same one saw the same data.
+
+        Of images on disk it is that of their names and labels.
+        """
         digest = hashlib.sha256()
-        for array in (self.train.pixels, self.train.labels, self.test.pixels, self.test.labels):
-            digest.update(f"{array.dtype} {array.shape} ".encode())
-            digest.update(np.ascontiguousarray(array).data)
+        for part in (self.train, self.test):
+            for array in (part.pixels, part.labels) if isinstance(part, Images) else (part.fingerprint(), part.labels):
+                digest.update(f"{array.dtype} {array.shape} ".encode())
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

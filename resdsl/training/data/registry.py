@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from typing import assert_never
 
 from resdsl.backend import Normalization
+from resdsl.ir.data import BY_NAME
+from resdsl.ir.data.data_set import DataSet, Packaged, Pictures, Records
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import DataChoice, Option
-from resdsl.ir.shape import Shape
-from resdsl.training.data import cifar10, digits
+from resdsl.suggest import remedy
 from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.folders import load_folders
+from resdsl.training.data.packaged import load_packaged
+from resdsl.training.data.reading import Reading
+from resdsl.training.data.records import load_records
 from resdsl.training.errors import DataError
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a data set comes from. `mirrors`: whether a mirrored image keeps its label."""
-
-    load: Callable[[Shape, Path | None], Dataset]
-    train_images: int
-    mirrors: bool
+SOURCES = BY_NAME
 
 
-def _imagenet(shape: Shape, folder: Path | None) -> Dataset:
-    raise DataError(
-        "imagenet cannot be trained on yet: use --data cifar10 or --data digits with a network for 10 classes"
-    )
-
-
-SOURCES = {
-    "cifar10": Source(cifar10.load_cifar10, 50_000, mirrors=True),
-    "digits": Source(digits.load_digits, digits.TRAIN_IMAGES, mirrors=False),
-    "imagenet": Source(_imagenet, 1_281_167, mirrors=True),
-}
-
-
-def open_dataset(choice: DataChoice | None, network: Network, folder: Path | None = None) -> Dataset:
-    """The chosen data set, in memory, once it is certain that it fits `network` (DataError)."""
+def open_dataset(choice: DataChoice | None, network: Network, reading: Reading) -> Dataset:
+    """The chosen data set, once it is certain that it fits `network` (DataError)."""
     if choice is None:
         raise DataError(
             f"{network.name} names no data set: pass --data digits, or write `data cifar10` in its train section"
         )
     if choice.name not in SOURCES:
-        raise DataError(f"there is no data set '{choice.name}': choose one of {', '.join(SOURCES)}")
-    dataset = SOURCES[choice.name].load(network.input, folder)
-    _check_fit(dataset, network)
+        raise DataError(f"there is no data set '{choice.name}': {remedy(choice.name, SOURCES, 'data set')}")
+    data_set = SOURCES[choice.name]
+    dataset = _loaded(data_set, network, choice.options, reading)
+    _check_fit(dataset, data_set, network)
     return replace(dataset, scale=_scale(dataset, choice.options))
 
 
-def _check_fit(dataset: Dataset, network: Network) -> None:
+def _loaded(data_set: DataSet, network: Network, options: dict[str, Option], reading: Reading) -> Dataset:
+    layout = data_set.layout
+    match layout:
+        case Packaged():
+            return load_packaged(data_set, layout, network.input, reading.folder)
+        case Records():
+            return load_records(data_set, layout, reading)
+        case Pictures():
+            return load_folders(data_set, layout, network.input, options.get("shorter"), reading)
+        case _:
+            assert_never(layout)
+
+
+def _check_fit(dataset: Dataset, data_set: DataSet, network: Network) -> None:
     if dataset.shape != network.input:
         raise DataError(
             f"{network.name} takes {network.input}, but the images of {dataset.name} are {dataset.shape}: "
@@ -58,19 +56,14 @@ def _check_fit(dataset: Dataset, network: Network) -> None:
         )
     if network.output.size != dataset.classes:
         raise DataError(
-            f"{network.name} gives {network.output.size} answers, but {dataset.name} has {dataset.classes} classes: "
+            f"{network.name} has {network.output.size} outputs, but {dataset.name} has {dataset.classes} classes: "
             f"end its head with `linear {dataset.classes}`, or pass another --data"
         )
 
 
 def _scale(dataset: Dataset, options: dict[str, Option]) -> Normalization:
-    unknown = options.keys() - {"mean", "std"}
-    if unknown:
-        raise DataError(f"data {dataset.name} has no option '{min(unknown)}': it takes mean and std")
     mean = _per_channel(dataset, "mean", options.get("mean", dataset.scale.mean))
     std = _per_channel(dataset, "std", options.get("std", dataset.scale.std))
-    if min(std) <= 0:
-        raise DataError(f"data {dataset.name}: std = {list(std)} must be positive, as in [0.25, 0.25, 0.25]")
     return Normalization(mean, std)
 
 
