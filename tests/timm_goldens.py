@@ -85,8 +85,9 @@ SPECS: dict[str, str] = {
         blocks="block sk(filters) { selective_kernel filters, /stride, split = true; conv 3x3, filters }",
     ),
     "resnest14d": spec(
-        "shortcut pooled_projection", DEEP, stages("first", (1, 1, 1, 1)), HEAD,
-        blocks="block first(filters) {\n conv 1x1, filters\n split_attention 3x3, filters\n"
+        "shortcut pooled_projection", DEEP, stages("first", (1, 1, 1, 1)).replace("first(64)", "split(64)"), HEAD,
+        blocks="block split(filters) { conv 1x1, filters; split_attention 3x3, filters; conv 1x1, 4 * filters }\n"
+        "block first(filters) {\n conv 1x1, filters\n split_attention 3x3, filters\n"
         " avgpool 3x3, /stride, pad = zero\n conv 1x1, 4 * filters\n}",
     ).replace("input", 'allow D003 "ResNeSt averages behind the splits"\ninput'),
     "res2net50_26w_4s": spec(

@@ -10,6 +10,7 @@ from resdsl.transfer.tensors import Entry, words_of
 
 # Words in others' names that say where a module stands.
 SHORTCUT = {"downsample", "shortcut", "skip", "proj", "projection", "sc", "identity", "bypass"}
+HEAD = {"head", "attnpool"}  # which may have a projection of its own
 GATE = {"se", "excite", "excitation"}
 
 
@@ -35,6 +36,8 @@ class Module:
     def lane(self) -> Lane:
         """The path that its name hints at."""
         words = words_of(self.path)
+        if words & HEAD:
+            return "main"
         return "shortcut" if words & SHORTCUT else "gate" if words & GATE else "main"
 
 

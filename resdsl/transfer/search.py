@@ -81,8 +81,12 @@ class Search:
         self._effort += len(ready) + 10
         if self._effort > EFFORT:
             raise MisfitError("names and shapes leave too many ways to read the file: rename its tensors to our names")
-        signature = self._task.slots[position].signature
-        return iter([index for index in ready if self._task.modules[index].signature == signature])
+        slot, modules = self._task.slots[position], self._task.modules
+        fitting = [index for index in ready if modules[index].signature == slot.signature]
+        # Query, key and value have one shape, and are told apart by their names alone.
+        own = slot.inside.rpartition(".")[2]
+        called = [index for index in fitting if own and modules[index].path[-1].partition("_proj")[0] == own]
+        return iter(called or fitting)
 
     def _step(self, chosen: int) -> bool:
         """Takes a module; False where it crosses what belongs together."""

@@ -21,7 +21,8 @@ class Slot:
     """A layer of the network (or one of the two inside a squeeze-and-excite) and what it takes.
 
     `lane` is the path that it stands on; `groups` are the stage, block and shortcut around it; `section` is what may
-    be missing as a whole. `loose` are other shapes that hold the same numbers in the same order.
+    be missing as a whole. `loose` are other shapes that hold the same numbers in the same order; `inside` is its name
+    within a layer that is made of others.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Slot:
     section: str
     loose: tuple[Signature, ...] = ()
     flattens: bool = False
+    inside: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -73,7 +75,7 @@ def _slots(name: str, layer: Layer, groups: tuple[str, ...], section: str) -> It
         )
         where = section if lane == "main" else lane
         flattens = any(parameter.flattens for parameter in parameters.values())
-        yield Slot(owner, _signature(shapes), lane, groups, where, loose, flattens)
+        yield Slot(owner, _signature(shapes), lane, groups, where, loose, flattens, owner[len(name) + 1 :])
 
 
 def _signature(roles: dict[str, tuple[int, ...]]) -> Signature:
