@@ -78,6 +78,21 @@ class SpecName(click.ParamType):  # type: ignore[type-arg]
         ]
 
 
+class BackendName(click.ParamType):  # type: ignore[type-arg]
+    """A backend's name, which a shell completes."""
+
+    name = "NAME"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from resdsl.backend import backends
+        from resdsl.exporter import exporters
+
+        others = exporters() if context.info_name == "compile" else ()
+        return [CompletionItem(name) for name in (*backends(), *others) if name.startswith(incomplete)]
+
+
 def spec_argument(command: F) -> F:
     """One SPEC."""
     return click.argument("spec", type=SpecName())(command)

@@ -51,7 +51,7 @@ def _installed() -> list[Backend]:
         except BackendMissing as missing:
             say(f"left out: {missing}", err=True)
     if len(found) < 2:
-        stop("verify needs two backends: pip install 'resdsl[all]'")
+        stop("verify needs two backends: install what is left out")
     return found
 
 

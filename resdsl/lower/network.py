@@ -79,7 +79,7 @@ def _parameter_remedy(name: str, known: list[str], declaration: ast.NetworkDecla
     """A network may derive from the one that has the parameter."""
     for base in library.lineage(declaration):
         if name in (parameter.name.id for parameter in base.parameters):
-            return f"{base.name.id} has it, from which {declaration.name.id} derives: give it to that"
+            return f"{declaration.name.id} derives from {base.name.id}, which has it: name that, {base.name.id} --set {name}=…"
     return remedy(name, known, "parameter")
 
 
