@@ -1,6 +1,6 @@
 """resdsl: the table of a residual network, as a program.
 
-network = resdsl.load("specs/resnet34.res")
+network = resdsl.load("resnet34")
 source = resdsl.emit(network, backend="torch")
 model = resdsl.build(network, backend="torch", seed=0)
 """

@@ -18,6 +18,7 @@ import numpy as np
 
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+from resdsl.suggest import remedy
 
 if TYPE_CHECKING:
     from resdsl.epoch import Epoch
@@ -167,6 +168,8 @@ class Backend(ABC):
     """The package that it needs, and that its modules' classes come from."""
     install: str
     """The command that installs that package: `pip install …`."""
+    also: tuple[str, ...] = ()
+    """What else people call it, to whom its name is told."""
 
     def required(self) -> Backend:
         """This backend, if its framework is installed; raises BackendMissing with the remedy."""
@@ -209,11 +212,19 @@ def backends() -> tuple[str, ...]:
     return tuple(sorted(point.name for point in entry_points(group=GROUP)))
 
 
+def backend_remedy(name: str, others: tuple[str, ...] = ()) -> str:
+    """What to write instead of `name`, a backend or one of the `others`."""
+    for backend in map(load_backend, backends()):
+        if name.lower() in backend.also:
+            return f"write --backend {backend.name}"
+    return remedy(name, (*backends(), *others), "backend")
+
+
 def load_backend(name: str) -> Backend:
     """The backend called `name`, which can `emit` whether or not its framework is installed; raises BackendMissing."""
     found = [point for point in entry_points(group=GROUP) if point.name == name]
     if not found:
-        raise BackendMissing(f"there is no backend '{name}': choose one of {', '.join(backends())}")
+        raise BackendMissing(f"there is no backend '{name}': {backend_remedy(name)}")
     backend: Backend = found[0].load()()
     return backend
 

@@ -23,6 +23,7 @@ class Located(NamedTuple):
     path: Path
     shown: str
     network: str | None
+    content: bytes | None = None  # where it is not on disk
 
 
 def locate(spec: str | Path) -> Located:

@@ -15,7 +15,7 @@ def test_without_pygls_it_says_what_to_install(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     result = CliRunner().invoke(main, ["lsp"], catch_exceptions=False)
     assert result.exit_code == 2
-    assert result.stderr == "resdsl: the language server needs pygls: pip install 'resdsl[lsp]'\n"
+    assert result.stderr == "resdsl: the language server needs pygls: pip install 'pygls>=2'\n"
 
 
 def test_editors_that_pass_stdio_are_understood():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,8 +33,6 @@ MINE = """network mine {
 
 @pytest.fixture(autouse=True)
 def _in_a_copy(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "specs", tmp_path / "specs")
-    (tmp_path / "pyproject.toml").touch()
     monkeypatch.chdir(tmp_path)
 
 

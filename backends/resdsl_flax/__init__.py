@@ -19,7 +19,8 @@ class FlaxBackend(Backend):
 
     name = "flax"
     framework = "flax"
-    install = "pip install 'resdsl[flax]'"
+    install = "pip install 'jax>=0.5' 'flax>=0.11'"
+    also = ("jax", "nnx", "linen")
 
     def emit(self, network: Network) -> str:
         """The formatted source of an `nnx.Module` that stands alone."""

@@ -22,7 +22,7 @@ class FlaxReader(CheckpointReader):
 
     title = "folder of an Orbax checkpoint"
     framework = "orbax"
-    install = "pip install 'resdsl[flax]'"
+    install = "pip install 'flax>=0.11'"
 
     def claims(self, path: Path, head: bytes) -> bool:
         """Whether `path` is a folder."""

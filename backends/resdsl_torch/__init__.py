@@ -21,7 +21,7 @@ class OnnxExporter(Exporter):
     """ONNX through PyTorch's own exporter."""
 
     packages = ("torch", "onnx", "onnxscript")
-    install = "pip install 'resdsl[onnx]'"
+    install = "pip install 'torch>=2.4' 'onnx>=1.16' 'onnxscript>=0.5'"
 
     def export(self, network: Network, weights: Mapping[str, Array]) -> bytes:
         """A checked model: `images` (N, C, H, W) in, `logits` (N, classes) out, float32, any N."""
@@ -36,7 +36,8 @@ class TorchBackend(Backend):
 
     name = "torch"
     framework = "torch"
-    install = "pip install 'resdsl[torch]'"
+    install = "pip install 'torch>=2.4'"
+    also = ("pytorch", "pt", "libtorch")
 
     def emit(self, network: Network) -> str:
         """The formatted source of a module that stands alone."""

@@ -46,7 +46,7 @@ class TorchReader(CheckpointReader, CheckpointWriter):
     framework = "numpy"
     encoder = "torch"
     endings = (".pth", ".pt")
-    install = "pip install 'resdsl[torch]'"
+    install = "pip install 'torch>=2.4'"
 
     def claims(self, path: Path, head: bytes) -> bool:
         """Whether it is an archive with a `data.pkl` or, as PyTorch once wrote them, begins with its number as a pickle."""

@@ -17,7 +17,8 @@ COMMANDS = {
     "compile": "Print or write the source of a network for a framework.",
     "draw": "Draw networks and blocks as the papers do.",
     "explain": "Say what a rule asks for and why.",
-    "list": "List the shipped specs.",
+    "list": "List the shipped networks, by family.",
+    "show": "Print a spec, or a network with all that it inherits.",
     "weights": "Read foreign or our weights for a network, and write ours.",
     "train": "Train a network.",
     "eval": "Evaluate trained weights.",
@@ -25,6 +26,12 @@ COMMANDS = {
     "verify": "Hold the backends against each other, stage by stage.",
     "lsp": "Start the language server for editors.",
 }
+
+
+SPEC = """\
+SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), or - for standard input. A network
+with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
+"""
 
 
 class _Commands(click.Group):
@@ -37,6 +44,8 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"resdsl.cli.{name}").command
+        if any(parameter.name in {"spec", "specs"} for parameter in command.params):
+            command.epilog = SPEC
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from resdsl.cli.output import say, show, status, stop
-from resdsl.cli.spec import checked_spec, input_option, located_spec, output_stride_option, set_option
+from resdsl.cli.spec import checked_spec, input_option, located_spec, output_stride_option, set_option, specs_argument
 from resdsl.diagnostics import Finding
 from resdsl.ir.shape import Shape
 from resdsl.report import FORMATS, written
@@ -16,7 +16,7 @@ from resdsl.specs import Located, files_below
 
 
 @click.command("check")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
+@specs_argument
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @set_option
 @input_option

@@ -9,13 +9,12 @@ from pathlib import Path
 import click
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import BackendMissing, backends, load_backend
+from resdsl.backend import BackendMissing, backend_remedy, backends, load_backend
 from resdsl.cli.output import say, stop, unwritable
-from resdsl.cli.spec import load_spec, spec_arguments
+from resdsl.cli.spec import BackendName, load_spec, spec_arguments
 from resdsl.exporter import exporters, load_exporter
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
-from resdsl.suggest import remedy
 
 OURS = b"Compiled by resdsl"
 SIGNATURE = b"\n# As resdsl wrote it: sha256 "
@@ -24,7 +23,13 @@ MAX_SOURCE = 1 << 24
 
 @click.command("compile")
 @spec_arguments
-@click.option("--backend", default="torch", show_default=True, help="torch, flax, onnx, or another that is installed.")
+@click.option(
+    "--backend",
+    default="torch",
+    show_default=True,
+    type=BackendName(),
+    help="torch, flax, onnx, or another that is installed.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--force", is_flag=True, help="Overwrite a file that resdsl did not write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="For onnx: a safetensors file of this network.")
@@ -42,14 +47,18 @@ def command(
     """Print the source of a network as a module that stands alone, or write it as an ONNX model."""
     exports = backend in exporters()
     if backend not in (*backends(), *exporters()):
-        stop(f"there is no backend '{backend}': {remedy(backend, (*backends(), *exporters()), 'backend')}")
+        stop(f"there is no backend '{backend}': {backend_remedy(backend, exporters())}")
+    if output and not exports and output.suffix[1:].lower() in exporters():
+        stop(
+            f"{output} is called like a model, and {backend} gives a source: add --backend {output.suffix[1:].lower()}"
+        )
     if not exports and (weights or seed is not None):
         option = "--weights" if weights else "--seed"
         stop(f"{option} goes with {' or '.join(exporters())}: the source of a module holds no weights")
     if weights and seed is not None:
         stop("--seed draws weights and --weights reads them: leave one out")
     if exports and output is None and sys.stdout.isatty():
-        stop(f"{backend} is binary: name a file, -o {Path(spec).stem}.{backend}")
+        stop(f"{backend} is binary: name a file, -o {Path(spec.rpartition(':')[2]).stem}.{backend}")
     try:
         emitter = None if exports else load_backend(backend)
         network = load_spec(spec, parameters, shape).network

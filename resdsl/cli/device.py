@@ -11,6 +11,7 @@ import click
 
 from resdsl.clean import clean
 from resdsl.cli.output import say, stop
+from resdsl.cli.spec import BackendName
 
 if TYPE_CHECKING:
     from resdsl.training.data.dataset import Dataset
@@ -19,7 +20,7 @@ MOST_NOTES = 5
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--backend", help="torch, flax, or another that is installed [torch]."),
+    click.option("--backend", type=BackendName(), help="torch, flax, or another that is installed [torch]."),
     click.option("--data", metavar="NAME", help="cifar10, digits, folder …; by default what the spec says."),
     click.option(
         "--data-dir", type=click.Path(path_type=Path), help="Where the data set lies [$RESDSL_DATA or ./data]."

@@ -10,7 +10,7 @@ import click
 
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import say, stop, unwritable
-from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
+from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option, specs_argument
 from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
 from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
 from resdsl.drawing.printers.pictures import GraphvizError
@@ -20,7 +20,7 @@ from resdsl.ir.shape import Shape
 
 
 @click.command("draw")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
+@specs_argument
 @set_option
 @input_option
 @output_stride_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable
 
 import click
@@ -24,7 +25,14 @@ def command(code: str | None) -> None:
     found = next((each for each in ALL_CODES if code.lower() in (each.id.lower(), each.slug)), None)
     if found is None:
         stop(f"there is no code '{code}': {_remedy(code, ALL_CODES)}")
-    click.echo(f"{found} ({found.severity})\n\n{found.explanation.strip()}")
+    click.echo(f"{found} ({found.severity})\n\n{_wrapped(found.explanation)}")
+
+
+def _wrapped(text: str) -> str:
+    """Paragraphs at the terminal's width; what is indented (an example) stays as it is."""
+    width = min(100, shutil.get_terminal_size((80, 24)).columns)
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(each if "\n " in f"\n{each}" else textwrap.fill(each, width) for each in paragraphs)
 
 
 def _remedy(word: str, codes: Iterable[Code]) -> str:
@@ -38,7 +46,7 @@ def _remedy(word: str, codes: Iterable[Code]) -> str:
 
 def _line(code: Code) -> str:
     line = f"{code.id}  {code.slug:<30}  {code.severity:<7}  {first_sentence(code)}"
-    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else len(line)
+    width = shutil.get_terminal_size((80, 24)).columns if sys.stdout and sys.stdout.isatty() else 80
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 

@@ -1,37 +1,89 @@
-"""`resdsl list`"""
+"""`resdsl list [PATTERN…]`"""
 
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import groupby
+from typing import NamedTuple
 
 import click
+
+from resdsl.cli.output import stop
+from resdsl.syntax import ast
 
 HEADER = ("spec", "title", "depth", "params", "MACs")
 
 
+class Row(NamedTuple):
+    """A network of the shipped files, and the title of the one that it derives from, in the end."""
+
+    family: str
+    cells: tuple[str, ...]
+
+
 @click.command("list")
-def command() -> None:
-    """List the shipped specs: each name can stand for SPEC, in any folder."""
-    rows = [HEADER, *_rows()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for name, title, *numbers in rows:
-        cells = (name.ljust(widths[0]), title.ljust(widths[1]), *map(str.rjust, numbers, widths[2:]))
-        click.echo("  ".join(cells))
+@click.argument("patterns", nargs=-1, metavar="[PATTERN…]")
+def command(patterns: tuple[str, ...]) -> None:
+    """List the shipped networks by family, or those whose name fits a PATTERN: 'resnet*', '*50*'.
+
+    Each name can stand for SPEC, in any folder.
+    """
+    rows = sorted(_rows(patterns), key=lambda row: (row.family, _natural(row.cells[0])))
+    if not rows:
+        from resdsl.specs import shipped_networks
+        from resdsl.suggest import remedy
+
+        stop(
+            f"no shipped network is called '{' or '.join(patterns)}': {remedy(patterns[0], shipped_networks(), 'network')}"
+        )
+    widths = [max(map(len, column)) for column in zip(HEADER, *(row.cells for row in rows), strict=True)]
+    widths[1] = min(widths[1], max(10, _width() - sum(widths) + widths[1] - 2 * len(widths)))
+    click.echo(_line(HEADER, widths))
+    for family, members in groupby(rows, key=lambda row: row.family):
+        click.echo(f"\n# {family}")
+        for row in members:
+            click.echo(_line(row.cells, widths))
 
 
-def _rows() -> Iterator[tuple[str, ...]]:
-    """A row per network; a file that declares several names each as `file:network`."""
+def _width() -> int:
+    """The terminal's width, or 80 where it goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 80
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    name, title, *numbers = cells
+    short = title if len(title) <= widths[1] else f"{title[: widths[1] - 1]}…"
+    return "  ".join((name.ljust(widths[0]), short.ljust(widths[1]), *map(str.rjust, numbers, widths[2:])))
+
+
+def _rows(patterns: tuple[str, ...]) -> Iterator[Row]:
     from resdsl.checking.checker import check_file
     from resdsl.report.side_by_side import short
-    from resdsl.specs import shipped_folder, shipped_names
+    from resdsl.specs import shipped_networks
 
-    for spec in sorted(shipped_names(), key=_natural):
-        networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
-        for name, network in networks.items():
+    for name, path in shipped_networks().items():
+        if patterns and not any(fnmatchcase(name, pattern) for pattern in patterns):
+            continue
+        checked = check_file(path, path.name, name)
+        *_, root = checked.library.lineage(checked.library.networks[name])
+        family = _title(root)
+        network = checked.networks.get(name)
+        if network:
             total = network.cost()
-            shown = spec if len(networks) == 1 else f"{spec}:{name}"
-            yield shown, network.title, str(network.depth), f"{total.params:,}", short(total.macs)
+            yield Row(family, (name, network.title, str(network.depth), f"{total.params:,}", short(total.macs)))
+
+
+def _title(declaration: ast.NetworkDeclaration) -> str:
+    """What a network is called for people."""
+    for member in declaration.members:
+        match member:
+            case ast.Statement(keyword=ast.Name(id="title"), items=(ast.Positional(value=ast.String(text=text)),)):
+                return text
+    return declaration.name.id
 
 
 def _natural(name: str) -> list[int | str]:

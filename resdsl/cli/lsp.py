@@ -19,7 +19,7 @@ def command(stdio: bool) -> None:
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        stop("the language server needs pygls: pip install 'resdsl[lsp]'")
+        stop("the language server needs pygls: pip install 'pygls>=2'")
     gc.freeze()  # what was imported stays, and need not be looked through while someone types
     server = create_server()
     server.start_io()

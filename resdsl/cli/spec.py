@@ -6,16 +6,20 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from resdsl.checking.checker import Checked, check_file, one_network
 from resdsl.cli.output import show, stop
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
-from resdsl.specs import Located, SpecNotFound, locate
+from resdsl.specs import Located, SpecNotFound, locate, shipped_names, shipped_networks
+from resdsl.syntax.parse import MAX_BYTES
 
+INPUT = "<standard input>"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -59,6 +63,46 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), parameter, context)
 
 
+class SpecName(click.ParamType):  # type: ignore[type-arg]
+    """A path or a shipped spec's name; a shell offers both."""
+
+    name = "SPEC"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        names = sorted({*shipped_names(), *shipped_networks()})
+        return [
+            CompletionItem(incomplete, type="file"),
+            *(CompletionItem(n) for n in names if n.startswith(incomplete)),
+        ]
+
+
+class BackendName(click.ParamType):  # type: ignore[type-arg]
+    """A backend's name, which a shell completes."""
+
+    name = "NAME"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from resdsl.backend import backends
+        from resdsl.exporter import exporters
+
+        others = exporters() if context.info_name == "compile" else ()
+        return [CompletionItem(name) for name in (*backends(), *others) if name.startswith(incomplete)]
+
+
+def spec_argument(command: F) -> F:
+    """One SPEC."""
+    return click.argument("spec", type=SpecName())(command)
+
+
+def specs_argument(command: F) -> F:
+    """Several of them."""
+    return click.argument("specs", nargs=-1, required=True, metavar="SPEC…", type=SpecName())(command)
+
+
 set_option = click.option("--set", "parameters", type=Assignment(), multiple=True, help="Set a parameter: n=27.")
 input_option = click.option("--input", "shape", type=InputShape(), help="Another input than the declared one.")
 _OUTPUT_STRIDE = "output_stride"
@@ -81,11 +125,14 @@ output_stride_option = click.option(
 
 def spec_arguments(command: F) -> F:
     """SPEC, `--set`, `--input` and `--output-stride`."""
-    return click.argument("spec")(set_option(input_option(output_stride_option(command))))
+    return spec_argument(set_option(input_option(output_stride_option(command))))
 
 
 def located_spec(spec: str) -> Located:
     """The file that SPEC names; ends with status 2 where there is none."""
+    name, _, network = spec.partition(":")
+    if name == "-":
+        return Located(Path(INPUT), INPUT, network or None, sys.stdin.buffer.read(MAX_BYTES + 1))
     try:
         return locate(spec)
     except SpecNotFound as missing:
@@ -98,7 +145,7 @@ def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (),
     output_stride = int(asked) if asked else None
     try:
         return check_file(
-            located.path, located.shown, located.network, dict(parameters), shape, output_stride=output_stride
+            located.path, located.shown, located.network, dict(parameters), shape, located.content, output_stride
         )
     except OSError as error:
         stop(f"cannot read {located.shown}: {error.strerror}")

@@ -10,7 +10,7 @@ import click
 from resdsl.analysis.side_by_side import side_by_side
 from resdsl.clean import clean_json
 from resdsl.cli.output import stop
-from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option
+from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option, specs_argument
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 from resdsl.report.side_by_side import TableFormat, short, written_table
@@ -24,7 +24,7 @@ _WIDE = 1000  # piped, a row is never broken
 
 
 @click.command("summary")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC…")
+@specs_argument
 @set_option
 @input_option
 @output_stride_option

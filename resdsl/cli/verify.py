@@ -9,7 +9,7 @@ import click
 
 from resdsl.cli.device import mistakes_end_here
 from resdsl.cli.output import say, stop
-from resdsl.cli.spec import InputShape, checked_spec, load_spec, output_stride_option, set_option
+from resdsl.cli.spec import InputShape, checked_spec, load_spec, output_stride_option, set_option, specs_argument
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@specs_argument
 @set_option
 @output_stride_option
 @click.option("--input", "shape", type=InputShape(), help="The input [small enough to be quick].")
@@ -51,7 +51,7 @@ def _installed() -> list[Backend]:
         except BackendMissing as missing:
             say(f"left out: {missing}", err=True)
     if len(found) < 2:
-        stop("verify needs two backends: pip install 'resdsl[all]'")
+        stop("verify needs two backends: install what is left out")
     return found
 
 

@@ -55,7 +55,7 @@ def lower(
     report, apart = Report(), Report()
     network = None
     with report.collecting():
-        _check_values(declaration, values)
+        _check_values(declaration, values, library)
         flat = flatten(declaration, values, library, report)
         apart = flat.apart
         library.effort.spend(NETWORK, declaration.name.span)
@@ -67,12 +67,20 @@ def lower(
     return Lowered(network, not (report.failed or apart.failed), report.findings + apart.findings)
 
 
-def _check_values(declaration: ast.NetworkDeclaration, values: Mapping[str, Real]) -> None:
+def _check_values(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library) -> None:
     known = [parameter.name.id for parameter in declaration.parameters]
     for name in values:
         if name not in known:
             found = f"the network {declaration.name.id} has no parameter '{name}'"
-            raise mistake(N001, declaration.name.span, found, remedy(name, known, "parameter"))
+            raise mistake(N001, declaration.name.span, found, _parameter_remedy(name, known, declaration, library))
+
+
+def _parameter_remedy(name: str, known: list[str], declaration: ast.NetworkDeclaration, library: Library) -> str:
+    """A network may derive from the one that has the parameter."""
+    for base in library.lineage(declaration):
+        if name in (parameter.name.id for parameter in base.parameters):
+            return f"{declaration.name.id} derives from {base.name.id}, which has it: name that, {base.name.id} --set {name}=…"
+    return remedy(name, known, "parameter")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,4 +16,4 @@ def installed_backend(name: str | None) -> Backend:
             return load_backend(other).required()
         except BackendMissing:
             continue
-    raise BackendMissing(f"no framework is installed: pip install 'resdsl[{PREFERRED}]'")
+    raise BackendMissing(f"no framework is installed: {load_backend(PREFERRED).install}")
