@@ -96,7 +96,7 @@ def test_emitting_needs_no_framework() -> None:
 FORMS = {
     "a pool at stride 1 is an identity in its place": (
         "stem { conv 3x3, 8 }; shortcut pooled_projection; stage a: 2 x basic(16); stage b: 1 x basic(32), /2",
-        ["nn.AvgPool2d(2, stride) if stride != 1 else nn.Identity(),", "if stride == 1 and channels == filters:"],
+        ["nn.AvgPool2d(2, stride, ceil_mode=True) if stride != 1 else nn.Identity(),", "if stride == 1 and channels == filters:"],
     ),
     "where there is never a pool, an identity keeps the numbers": (
         "stem { conv 3x3, 8 }; shortcut pooled_projection; stage a: 2 x basic(16)",

@@ -37,7 +37,7 @@ class Case(NamedTuple):
 PLACES: dict[str, words.Words] = {
     "¦": words.DECLARATIONS,
     "network a { ¦ }": {**words.TEXTS, **words.SETTINGS, **words.SECTIONS, **words.ALLOW},
-    "network a { stage x: 1 x basic(1) { ¦ } }": {**words.SETTINGS, **words.ALLOW},
+    "network a { stage x: 1 x basic(1) { ¦ } }": {**words.IN_STAGES, **words.SETTINGS, **words.ALLOW},
     "block b() { ¦ }": words.LAYERS,
     "block b() { conv ¦ }": words.IN_BLOCKS,
     "shortcut s { conv ¦ }": words.IN_SHORTCUTS,

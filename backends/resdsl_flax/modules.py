@@ -83,7 +83,7 @@ def pooled(
     zeros: bool = False,
     ceil: bool = False,
 ) -> Array:
-    """Pools a map whose padding counts as zeros, or whose last window may hang over; what that misses does not count."""
+    """Pools a map padded with zeros, or with a last window that may hang over; what is not there does not count."""
     if zeros:
         x = jnp.pad(x, ((0, 0), *padding, (0, 0)))
         padding = ((0, 0), (0, 0))

@@ -11,9 +11,9 @@ import click
 
 from resdsl.atomic import write_atomically
 from resdsl.cli.output import say, show, stop, unwritable
-from resdsl.lower.library import read_file
 from resdsl.specs import files_below
 from resdsl.syntax.format import FormatError, formatted
+from resdsl.syntax.parse import read_file
 
 
 class Text(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterator
@@ -25,7 +24,7 @@ from resdsl.lower.mistake import PRELUDE
 from resdsl.specs import SHIPPED, shipped_file, shipped_names, shipped_networks
 from resdsl.suggest import budget, exhausted, nearest, remedy
 from resdsl.syntax import ast
-from resdsl.syntax.parse import MAX_BYTES, Parsed, parse
+from resdsl.syntax.parse import Parsed, parse, read_file
 
 MAX_USES = 1000
 MOST_NAMES = 8  # in a circle of files
@@ -119,14 +118,6 @@ def _is_shadowed(first: Span, second: Span) -> bool:
 
 # What several files use is parsed for the first of them only.
 _parse_once = lru_cache(maxsize=64)(parse)
-
-
-def read_file(path: Path) -> bytes:
-    """What is at `path`, but no more than shows that it is too much."""
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "it is no file", str(path))
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def read_library(

@@ -207,5 +207,5 @@ class _Lowering:
             value = value_of(self.flat.settings[name][0])
             if not isinstance(value, ast.String):
                 raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
-            return clean(value.text)
+            return clean(" ".join(value.text.split()))
         return ""

@@ -65,7 +65,7 @@ class StageReader:
             raise mistake(
                 N010, stage.span, f"the stage {stage.name.id} is empty", "write a run of blocks: 3 x basic(64)"
             )
-        title = clean(stage.title.text) if stage.title else ""
+        title = clean(" ".join(stage.title.text.split())) if stage.title else ""
         runs = [setting for item in stage.items if isinstance(item, ast.Repeat) for setting in item.settings]
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings, *runs) if isinstance(a, ast.Allow))
         return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)

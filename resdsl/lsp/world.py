@@ -15,13 +15,13 @@ from pygls.uris import from_fs_path, to_fs_path
 import resdsl
 from resdsl.checking.checker import Checked
 from resdsl.diagnostics import Span
-from resdsl.lower.library import read_file
 from resdsl.lower.mistake import PRELUDE
 from resdsl.lsp.incremental_check import Checker
 from resdsl.lsp.network_facts import Fact, Known, facts, remembered
 from resdsl.lsp.positions import Place, Text
 from resdsl.specs import SHIPPED, shipped_file, shipped_folder
 from resdsl.syntax import ast
+from resdsl.syntax.parse import read_file
 
 PRELUDE_PATH = (Path(resdsl.__file__).parent / "language" / "prelude.res").resolve()
 Stamp = str | tuple[int, int] | None  # a buffer's text, a file's time and size, or that there is no such file

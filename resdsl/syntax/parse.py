@@ -8,8 +8,10 @@ every conformance file, and of such texts gone wrong at random.
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from resdsl.codes import S006, S007, S008
@@ -122,3 +124,11 @@ def _too_many(last: Finding) -> Finding:
 def _empty(file: str) -> Finding:
     help = "write a network, or copy one: resdsl list shows them"
     return Finding(S007, Span(file, 1, 1, 1, 2), "the file declares nothing", help)
+
+
+def read_file(path: Path) -> bytes:
+    """What is at `path`, but no more than shows that it is too much."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

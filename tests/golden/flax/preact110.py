@@ -60,11 +60,11 @@ class BatchNorm(nnx.Module):
 class Subsample(nnx.Module):
     """Keeps rows and columns 0, stride, 2 * stride, ..."""
 
-    def __init__(self, stride: int) -> None:
-        self.stride = stride
+    def __init__(self, stride: int | tuple[int, int]) -> None:
+        self.rows, self.columns = (stride, stride) if isinstance(stride, int) else stride
 
     def __call__(self, x: Array) -> Array:
-        return x[:, :: self.stride, :: self.stride]
+        return x[:, :: self.rows, :: self.columns]
 
 
 class PadChannels(nnx.Module):

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 class Subsample(nn.Module):
     """Keeps rows and columns 0, stride, 2 * stride, ..."""
 
-    def __init__(self, stride: int) -> None:
+    def __init__(self, stride: int | tuple[int, int]) -> None:
         super().__init__()
-        self.stride = stride
+        self.rows, self.columns = (stride, stride) if isinstance(stride, int) else stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return x[:, :, :: self.stride, :: self.stride]
+        return x[:, :, :: self.rows, :: self.columns]
 
 
 class PadChannels(nn.Module):
