@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
         "backend", "checking", "drawing", "ir", "report", "syntax", "training", "transfer", "weights", "analysis"
     },
     "cli": {
-        "api", "analysis", "backend", "checking", "drawing", "exporter", "ir", "language", "lower", "lsp", "report",
+        "api", "analysis", "backend", "checking", "drawing", "exporter", "highlight", "ir", "language", "lower", "lsp", "report",
         "syntax", "training", "transfer", "verify", "weights",
     },
     "__main__": {"cli"},
