@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from resdsl.codes import N002, N003, N004
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
-from resdsl.lower.evaluate import Scope, decimal, flag, integer, padding, sides, unknown
+from resdsl.lower.evaluate import Scope, comment_sign, decimal, flag, integer, padding, sides, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
 from resdsl.word import (
@@ -60,6 +60,8 @@ def _meant(word: Word, item: ast.Item, positions: Iterator[Parameter], scope: Sc
                 raise unknown(item.name, names, f"argument of {word.name}", scope)
             return item.name.id
         case ast.Positional():
+            if item.word is not None and isinstance(item.value, ast.Arithmetic) and item.value.rest[-1][0] == "//":
+                raise comment_sign(item.span)
             if item.word is not None:
                 raise mistake(N003, item.word.span, f"unexpected '{_text(item.word)}'", "remove it, or add a comma")
             parameter = next(positions, None)

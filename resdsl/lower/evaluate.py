@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import assert_never
 
-from resdsl.codes import N001, N003, N004, S002
+from resdsl.codes import N001, N003, N004, S001, S002
 from resdsl.diagnostics import Fix, Span
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real
 from resdsl.ir.shape import Pair
 from resdsl.lower.effort import check_terms
+from resdsl.lower.habits import habit
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
@@ -56,9 +57,12 @@ def unknown(word: ast.Name, known: Collection[str], kind: str, scope: Scope) -> 
     """The mistake of an unknown name, a `layer` or an `argument of conv`; silent where its declaration was lost."""
     if word.id in scope.lost or ("*" in scope.lost and kind in {"block", "shortcut", "network"}):
         return Mistake(None)
-    near = nearest(word.id, known)
     noun, of, owner = kind.partition(" of ")
-    message, fix = f"unknown {noun} '{word.id}'{of}{owner}", Fix(word.span, near) if near else None
+    message = f"unknown {noun} '{word.id}'{of}{owner}"
+    if instead := habit(word.id, noun):
+        return mistake(N001, word.span, message, instead)
+    near = nearest(word.id, known)
+    fix = Fix(word.span, near) if near else None
     return mistake(N001, word.span, message, remedy(word.id, known, kind), fix=fix)
 
 
@@ -116,6 +120,8 @@ def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
     check_terms(node)
     total = real(node.first, scope)
     for operator, operand in node.rest:
+        if operator == "//" and isinstance(operand, ast.Name) and operand.id not in scope.values:
+            raise comment_sign(operand.span)
         other = real(operand, scope)
         match operator:
             case "+":
@@ -133,6 +139,13 @@ def _arithmetic(node: ast.Arithmetic, scope: Scope) -> Real:
         if abs(total) > LIMIT:
             raise _too_big(node.span)
     return total
+
+
+def comment_sign(span: Span) -> Mistake:
+    """The mistake of `conv 3x3, 64 // the stem`."""
+    return mistake(
+        S001, span, "// divides, and no parameter stands after it", "a comment starts with #: write # instead of //"
+    )
 
 
 def integer(value: ast.Value, scope: Scope, what: str, least: int = 1) -> int:

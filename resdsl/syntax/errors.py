@@ -8,29 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from resdsl.codes import S001, S002, S005
-from resdsl.diagnostics import Code, Finding, Fix, Span
+from resdsl.diagnostics import Finding, Fix
 from resdsl.suggest import nearest
+from resdsl.syntax.habits import HABITS
 from resdsl.syntax.lalr import Unexpected
-from resdsl.syntax.lexer import END, LINE_END, Token
-from resdsl.syntax.tables import DECLARATIONS, LITERALS, SECTIONS
+from resdsl.syntax.lexer import END, LINE_END
+from resdsl.syntax.slip import VALUES, Slip, short
+from resdsl.syntax.tables import DECLARATIONS, SECTIONS
 
-_KINDS = {
-    **{kind: f"'{text}'" for text, kind in LITERALS.items()},
-    LINE_END: "the end of the line",
-    END: "the end of the file",
-    "NAME": "a name",
-    "CALLED": "a block",
-    "STRING": 'a text in "…"',
-    "RULE": "a rule's code or name",
-    "SLASH": "a stride such as /2",
-    "X": "'x' (as in 3 x basic(64))",
-}
-_OPERATORS = {"SUM_OP", "PRODUCT_OP", "MINUS"}
-_VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
 _NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")
 _LAST_WORD = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\Z")
@@ -44,75 +32,6 @@ def describe(file: str, text: str, error: Unexpected) -> Finding:
         if finding := hint(slip):
             return finding
     return slip.finding(S001, f"unexpected '{short(slip.token.text)}'", f"expected {slip.wanted()}")
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """The token out of place, the kinds that fit there, and the token with which the statement begins."""
-
-    file: str
-    text: str
-    token: Token
-    expected: frozenset[str]
-    begin: Token
-
-    @property
-    def before(self) -> str:
-        """The statement up to the token."""
-        return self.text[self.begin.offset : self.token.offset]
-
-    @property
-    def rest(self) -> str:
-        """The line from the token on."""
-        return self.text[self.token.offset :].partition("\n")[0]
-
-    @property
-    def depth(self) -> int:
-        """How many ( and [ are open at the token."""
-        return sum((sign in "([") - (sign in ")]") for sign in self.before)
-
-    @property
-    def gap(self) -> int:
-        """How many spaces stand before the token."""
-        return len(self.before) - len(self.before.rstrip(" \t"))
-
-    @property
-    def begin_place(self) -> Span:
-        """The statement's first token."""
-        return self._span(self.begin.line, self.begin.column, len(self.begin.text))
-
-    def place(self, back: int = 0, length: int | None = None) -> Span:
-        """The token, or `length` characters from where it begins; with `back` characters before it."""
-        if length is None:
-            length = 1 if self.token.kind in {LINE_END, END} else len(self.token.text)
-        return self._span(self.token.line, self.token.column - back, back + length)
-
-    def _span(self, line: int, column: int, length: int) -> Span:
-        return Span(self.file, line, column, line, column + length)
-
-    def finding(
-        self, code: Code, message: str, help: str, place: Span | None = None, fix: str | Fix | None = None
-    ) -> Finding:
-        """A finding at the token or at `place`, where a `fix` of mere text goes, too."""
-        span = place or self.place()
-        return Finding(code, span, message, help, fix=Fix(span, fix) if isinstance(fix, str) else fix)
-
-    def wanted(self) -> str:
-        """`'{', ':' or a name`; the values and operators that could also stand there are folded into a word."""
-        kinds = self.expected - {"CALLED"}
-        values = ["a number or parameter"] if kinds >= {"NUMBER", "LPAR"} else []
-        if "STRING" in kinds and values:
-            values = ["a value"]
-        if values:
-            kinds -= _VALUES | {"MINUS"}
-        if values or len(kinds) > 1:
-            kinds -= {"RBRACE"}
-        if values or len(kinds) > 2 or self.token == self.begin:
-            kinds -= {LINE_END}
-        words = values + sorted(_KINDS[kind] for kind in kinds - _OPERATORS)
-        if not words:
-            return "an operator or the end of the line"
-        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def unclosed_text(slip: Slip) -> Finding | None:
@@ -233,7 +152,7 @@ def colon(slip: Slip) -> Finding | None:
         fix = Fix(slip.place(back=slip.gap), " =")
         return slip.finding(S001, f"':' stands after '{word[1]}'", f"write '=': {word[1]} = …", fix=fix)
     label = re.fullmatch(r"(\w+)(\s*:\s*)", slip.before)
-    if label and slip.token.kind in _VALUES:
+    if label and slip.token.kind in VALUES:
         place = slip.place(back=len(label[2]), length=-1)
         return slip.finding(S001, f"':' stands after '{label[1]}'", f"write the value alone: {label[1]} …", place, " ")
     return None
@@ -260,14 +179,6 @@ def path_without_quotes(slip: Slip) -> Finding | None:
     return slip.finding(S001, "a path stands in quotes", f'write use "{path[1]}"', place, f'"{path[1]}"')
 
 
-def run_of_blocks(slip: Slip) -> Finding | None:
-    """`stage a: basic(16)`, `stage a: 3 * basic(16)`."""
-    block = _LAST_WORD.search(slip.before)
-    if "X" not in slip.expected or slip.token.kind != "LPAR" or block is None:
-        return None
-    return slip.finding(S001, "a run of blocks is COUNT x BLOCK(…)", f"write, for example, 3 x {block[1]}(…)")
-
-
 def brace_on_the_next_line(slip: Slip) -> Finding | None:
     """`stem`, and below it `{`."""
     brace_follows = re.compile(r"(?:\s|#[^\n]*)*+\{").match(slip.text, slip.token.offset)
@@ -286,7 +197,7 @@ def after_a_brace(slip: Slip) -> Finding | None:
 
 def no_comma(slip: Slip) -> Finding | None:
     """`conv 3x3 64`."""
-    if "COMMA" not in slip.expected or "LBRACE" in slip.expected or slip.token.kind not in _VALUES:
+    if "COMMA" not in slip.expected or "LBRACE" in slip.expected or slip.token.kind not in VALUES:
         return None
     return _no_comma(slip, slip.token.text)
 
@@ -307,13 +218,9 @@ def _no_comma(slip: Slip, word: str, back: int = 0) -> Finding:
     return slip.finding(S001, f"a comma is missing before '{short(word)}'", help, place)
 
 
-def short(text: str) -> str:
-    """`text`, cut where it is long."""
-    return text if len(text) <= 30 else f"{text[:27]}…"
-
-
 HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     unclosed_text,
+    *HABITS,
     bad_number,
     path_without_quotes,
     foreign_letter,
@@ -324,7 +231,6 @@ HINTS: tuple[Callable[[Slip], Finding | None], ...] = (
     equals,
     colon,
     dash_in_a_name,
-    run_of_blocks,
     brace_on_the_next_line,
     after_a_brace,
     early_end,

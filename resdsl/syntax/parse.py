@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -89,9 +90,23 @@ def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> l
         return []
     from resdsl.syntax.errors import describe  # noqa: PLC0415  # most texts have no errors, and do without the hints
 
+    errors = list(_without_echoes(text, errors))
     lines = text.split("\n")
     # Behind a line end that the parser added, a character without meaning is found again.
     return list(dict.fromkeys(_within(lines, describe(file, mended, error)) for error in errors))
+
+
+def _without_echoes(text: str, errors: list[Unexpected]) -> Iterator[Unexpected]:
+    """The errors but for those in a `/* comment */`, and of what a `network a:` should have had in its braces."""
+    end, body = -1, False
+    for error in errors:
+        at_top = "NETWORK" in error.expected
+        if error.token.offset <= end or (body and at_top and error.begin.text not in DECLARATIONS):
+            continue
+        body = error.token.kind == "COLON" and error.begin.kind in {"NETWORK", "BLOCK", "SHORTCUT"}
+        if text.startswith("/*", error.token.offset):
+            end = text.find("*/", error.token.offset)
+        yield error
 
 
 def _within(lines: list[str], finding: Finding) -> Finding:
