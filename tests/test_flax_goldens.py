@@ -118,7 +118,9 @@ def one_step(shell, batch, options, params, stats, slots):
         return value, {name: array for name, array in module_arrays(module).items() if name in stats}
 
     (value, stats), gradients = jax.value_and_grad(loss, has_aux=True)(params)
-    params, slots = stepped(params, slots, gradients, options.lr, options, {name for name, array in params.items() if array.ndim <= 1})
+    params, slots = stepped(
+        params, slots, gradients, options.lr, options, {name for name, array in params.items() if array.ndim <= 1}
+    )
     return params, stats, slots, value, gradients
 
 

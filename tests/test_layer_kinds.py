@@ -106,6 +106,8 @@ def test_both_backends_compute_what_the_ir_means(name: str) -> None:
     np.testing.assert_allclose(twin(images.transpose(0, 2, 3, 1)), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [next(text for text in TEXTS if text.startswith(f"{kind.__name__}:")) for kind in KINDS])
+@pytest.mark.parametrize(
+    "name", [next(text for text in TEXTS if text.startswith(f"{kind.__name__}:")) for kind in KINDS]
+)
 def test_both_backends_train_alike(name: str, spec: Path) -> None:
     assert "one network" in run("verify", spec)

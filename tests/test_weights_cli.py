@@ -185,7 +185,9 @@ def test_the_commands_of_the_page_work(run: Run):
     assert commands
     stored = read_checkpoint(TRAINED).entries
     state = {name: torch.from_numpy(tensor.array.copy()) for name, tensor in stored.items()}
-    torch.save({"state_dict": state, "state_dict_ema": {name: value / 2 for name, value in state.items()}}, "resnet20.th")
+    torch.save(
+        {"state_dict": state, "state_dict_ema": {name: value / 2 for name, value in state.items()}}, "resnet20.th"
+    )
     assert [run(*command.split()).exit_code for command in commands] == [0] * len(commands)
 
 

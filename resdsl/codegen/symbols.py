@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from resdsl.codegen.block_groups import Differs
 from resdsl.codegen.model import Member, Numbers, Parameter
@@ -13,6 +13,7 @@ from resdsl.ir.block import Argument, Block
 from resdsl.ir.expression import Expression, Number, Real, Variable, substituted, text, value
 from resdsl.ir.layers import CHANNELS, Layer, Quantity
 
+EMPTY: Final[Numbers] = {}
 LONGEST = 60  # characters: what is longer is written as a number instead
 # What every source calls something else: Python's own names, and those that the shared printer gives.
 RESERVED = frozenset(
@@ -133,14 +134,18 @@ def literal_member(layer: Layer) -> Member:
 
 
 def symbolic_member(
-    layers: Sequence[Layer | None], symbols: Symbols, channels: Expression, zeroed: bool = False
+    layers: Sequence[Layer | None],
+    symbols: Symbols,
+    channels: Expression,
+    zeroed: bool = False,
+    given: Numbers = EMPTY,
 ) -> tuple[Member, Expression]:
     """One layer of every block (None where it is left out), and the expression for the channels after it.
 
-    Raises Differs where no expression serves all blocks.
+    Quantities that are `given` are not looked for. Raises Differs where no expression serves all blocks.
     """
     prototype = next(layer for layer in layers if layer)
-    known: Numbers = {CHANNELS.name: (channels,)}
+    known: Numbers = {**given, CHANNELS.name: (channels,)}
     for quantity in prototype.QUANTITIES:
         found = [_values(layer, quantity) for layer in layers]
         known[quantity.name] = known.get(quantity.name) or tuple(

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import prod
 
 from resdsl.codes import G004, N003, N004
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Argument, Block, Shortcut
 from resdsl.ir.expression import Real
-from resdsl.ir.layers import Layer
+from resdsl.ir.join import JOIN_KINDS, Add, Join, Place
+from resdsl.ir.layers import KIND_OF, Given, Layer, Unsound
 from resdsl.ir.order import Placement
 from resdsl.ir.shape import Shape
-from resdsl.lower.bind import bind, names_only
+from resdsl.language.words import ATTENTIONS
+from resdsl.lower.bind import bind, called, names_only
+from resdsl.lower.bind import values as values_of
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
 from resdsl.lower.identifiers import check_parameter
-from resdsl.lower.layers import LayerReader, add_part, count_convs
+from resdsl.lower.layers import LayerReader, add_part, count_convs, formulas
 from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings, ShortcutChoice
@@ -56,10 +60,11 @@ class BlockMaker:
         key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)
-        shared, branch, shortcut, shape = known[key]
+        shared, branch, shortcut, join, shape = known[key]
         return Block(
             name, declaration.name.id, self.settings.order, arguments, stride, chain.shape, shape, shared, branch,
             self._shortcut(shortcut, chain.shape != shape), self._after(shape), self.call.span,
+            join, self.settings.drop_path,
         )  # fmt: skip
 
     def _paths(
@@ -70,12 +75,38 @@ class BlockMaker:
         self._read(declaration.units, self.settings.order.branch, scope, rest, lead)
         if rest.broken:
             raise Mistake(None)
+        self._attend(chain.shape.channels, rest)
         self._check_stride(stride, chain.shape, rest.shape)
         shortcut = self._shortcut_layers(stride, chain.shape, rest.shape)
         shares = self._choice.kind != NONE and (bool(shortcut) or first_of_all)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
-        check_distinct((layer.name, layer.span) for layer in shared + branch)
-        return Paths(shared, branch, shortcut, rest.shape)
+        join = self._join(
+            Place(chain.shape, rest.shape, prod(layer.strides for layer in shared + branch), self.call.span)
+        )
+        check_distinct((layer.name, layer.span) for layer in join.layers + shared + branch)
+        return Paths(shared, branch, shortcut, join, rest.shape)
+
+    def _attend(self, arrive: Real, chain: Chain) -> None:
+        """Appends the layer that `attention` asks for."""
+        choice = self.settings.attention
+        if choice is None:
+            return
+        scope = choice.scope.extended({"in": arrive, "out": chain.shape.channels})
+        word, bound = called(ATTENTIONS, choice.value, scope)
+        given, place = values_of(word, bound, scope), choice.value.span
+        layer = Given(word.name, f"{word.base}*", chain.shape, place, given, formulas(word, bound))
+        chain.add(KIND_OF[word.name], layer, bound)
+
+    def _join(self, place: Place) -> Join:
+        choice = self.settings.join
+        if self._choice.kind == NONE and (choice.word != Add.WORD.name or self.settings.drop_path):
+            asked = f"join {choice.word}" if choice.word != Add.WORD.name else "drop_path"
+            found = f"{asked} needs a shortcut, and this block has none"
+            raise mistake(N003, place.span, found, f"write a shortcut other than {NONE}, or leave {asked} out")
+        try:
+            return JOIN_KINDS[choice.word].make(dict(choice.values), place)
+        except Unsound as error:
+            raise mistake(error.code, place.span, error.message, error.help) from None
 
     def _read(
         self,

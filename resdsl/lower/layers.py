@@ -76,7 +76,7 @@ class LayerReader:
 
     def _layer(self, statement: ast.Statement, word: Word, bound: Bound) -> Step:
         given = values(word, bound, self.scope)
-        name, written = self._name(statement, word.base), _formulas(word, bound)
+        name, written = self._name(statement, word.base), formulas(word, bound)
 
         def step(chain: Chain) -> None:
             layer = Given(word.name, name, chain.shape, statement.span, given, written, self.in_shortcut)
@@ -94,7 +94,7 @@ class LayerReader:
         self.convs += 1
         parts = self.placement.last if self.convs == self.weights else self.placement.unit
         names = self._names(statement, self.convs, act, parts)
-        own, written = replace(self.settings, norm=norm, act=act), _formulas(word, bound)
+        own, written = replace(self.settings, norm=norm, act=act), formulas(word, bound)
         opening = parts[: parts.index("conv")] if self.convs == 1 and self.shared is not None else ()
 
         def step(chain: Chain) -> None:
@@ -136,7 +136,7 @@ def add_part(chain: Chain, part: Part, name: str, settings: Settings, place: Spa
         chain.add(KIND_OF[choice.word], Given(choice.word, name, chain.shape, place, dict(choice.values)))
 
 
-def _formulas(word: Word, bound: Bound) -> dict[str, Expression]:
+def formulas(word: Word, bound: Bound) -> dict[str, Expression]:
     """What the author wrote for each argument, where that is more than a number."""
     found: dict[str, Any] = {}
     for parameter in (*word.parameters, *([word.stride] if word.stride else [])):

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 from resdsl.codes import N002, N005, N006
 from resdsl.diagnostics import Finding, Fix
 from resdsl.ir.expression import Real
+from resdsl.ir.join import Join
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Source, SourceFile
 from resdsl.ir.shape import Shape
@@ -28,11 +29,12 @@ Parser = Callable[[str, bytes | str], Parsed]
 
 
 class Paths(NamedTuple):
-    """The ways through a block up to its addition: before they part, the branch, and the shortcut."""
+    """The ways through a block up to its join: before they part, the branch, and the shortcut; and the join."""
 
     shared: tuple[Layer, ...]
     branch: tuple[Layer, ...]
     shortcut: tuple[Layer, ...]
+    join: Join
     output: Shape
 
 

@@ -63,7 +63,7 @@ class StageReader:
             )
         title = stage.title.text if stage.title else ""
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings) if isinstance(a, ast.Allow))
-        return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
+        return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span, settings.drop_path)
 
     def stage_settings(self, stage: ast.Stage, scope: Scope) -> Settings:
         """The network's settings with the stage's own."""

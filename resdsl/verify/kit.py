@@ -1,20 +1,19 @@
 """What every backend has to do with every kind of layer: for the tests of any backend, ours or a third party's.
 
-    @pytest.mark.parametrize("name", SAMPLES)
-    def test_a_kind(name): check_backend("mine", SAMPLES[name])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_kind(name): check_backend("mine", SAMPLES[name])
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
 from resdsl.backend import load_backend
-from pathlib import Path
-
 from resdsl.checking.checker import check_file
-from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer
+from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer, PRelu
 from resdsl.ir.network import Network
 from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
@@ -39,7 +38,7 @@ def sample_text(kind: type[Layer], sample: str) -> str:
     """A small network that has a layer of `kind`, written as `sample`, in its stem and in its blocks."""
     if issubclass(kind, BaseNorm):
         return _NETWORK.format(sample="norm", settings=f"norm {sample}")
-    if issubclass(kind, Act):
+    if issubclass(kind, Act | PRelu):
         return _NETWORK.format(sample="act", settings=f"act {sample}")
     return _NETWORK.format(sample=sample, settings="")
 
