@@ -66,10 +66,10 @@ def constructor(member: Member) -> Text:
             fusion = ("add=True",) if layer.fuse == "add" else ()
             return call("GlobalContext", (number("channels"), number("width"), *fusion, RNGS))
         case Gate() as gate:
-            stride, start = _unless("1", number("stride")), f"bias_init=nnx.initializers.constant({gate.start})"
+            stride, bias = _unless("1", number("stride")), f"bias_init=nnx.initializers.constant({gate.start})"
             return call(
                 "Conv",
-                (number("channels"), number("filters"), "(1, 1)", *stride, "padding=0", "use_bias=True", start, RNGS),
+                (number("channels"), number("filters"), "(1, 1)", *stride, "padding=0", "use_bias=True", bias, RNGS),
             )
         case Alpha() as alpha:
             return call("nnx.Param", (call("jnp.array", (str(alpha.start),)),))
