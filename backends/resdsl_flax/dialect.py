@@ -109,8 +109,10 @@ def function_of(member: Member) -> tuple[str, ...]:
             return "blur_pool", f"kernel={_tuple(member.pair('kernel'))}", f"strides={_tuple(member.pair('stride'))}"
         case Scale():
             return "jnp.multiply", member.number("factor")
-        case _:  # the mean of the whole map
+        case GlobalAvgPool():
             return "jnp.mean", "axis=(1, 2)", "keepdims=True"
+        case _:
+            raise TypeError(f"{type(member.layer).__name__} is no function in Flax: write here which it is")
 
 
 def _act(act: Act) -> tuple[str, ...]:
