@@ -200,8 +200,9 @@ def test_a_source_that_was_edited_is_not_overwritten(tmp_path: Path) -> None:
     assert out.read_text() == text
 
 
-def test_what_was_printed_into_a_file_is_known_as_it_was(tmp_path: Path) -> None:
+def test_what_was_printed_into_a_file_has_no_checksum(tmp_path: Path) -> None:
     out = tmp_path / "net.py"
     out.write_text(call("compile", "resnet20").stdout)
-    assert call("compile", "resnet20", "-o", out).exit_code == 0
+    assert "edited" in call("compile", "resnet20", "-o", out).stderr  # nobody knows whether it was
+    assert call("compile", "resnet20", "-o", out, "--force").exit_code == 0
     compile(out.read_text(), "net.py", "exec")

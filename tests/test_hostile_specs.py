@@ -103,9 +103,15 @@ def large_uses(folder: Path) -> str:
     return "".join(f'use "b{number}.res"\n' for number in range(200))
 
 
+def nested_blocks(folder: Path) -> str:
+    """Blocks in blocks in blocks, each a hundred times."""
+    blocks = "".join(f"block b{n}(f) {{ {'; '.join([f'b{n - 1}(f)'] * 150)} }}\n" for n in range(1, 4))
+    return "block b0(f) { conv 3x3, f }\n" + blocks + NETWORK.format("n", "stage a: 1 x b3(8)")
+
+
 SLOW = [
     many_networks, many_derived, long_expression, many_expressions, unknown_blocks, unknown_layers, missing_uses,
-    mutual_uses, chain_of_uses, large_uses,
+    mutual_uses, chain_of_uses, large_uses, nested_blocks,
 ]  # fmt: skip
 
 

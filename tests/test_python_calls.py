@@ -36,7 +36,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "a module is drawn": (lambda: resdsl.draw(torch.nn.Linear(2, 2)), TypeError, "resdsl.load"),
     "a seed is a text": (lambda: resdsl.build(NET, seed="0"), ValueError, "expected a whole number"),
     "a seed is negative": (lambda: resdsl.build(NET, seed=-1), ValueError, "expected a whole number"),
-    "no such backend": (lambda: resdsl.build(NET, backend="jax"), Exception, "choose one of"),
+    "no such backend": (lambda: resdsl.build(NET, backend="jax"), Exception, "write --backend flax"),
 }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def test_a_broken_checkpoint_gets_one_line(
 
 def test_a_missing_framework_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("resdsl.transfer.checkpoint.find_spec", lambda name: None)
-    with pytest.raises(WeightsError, match=r"needs orbax: pip install 'resdsl\[flax\]'"):
+    with pytest.raises(WeightsError, match=r"needs orbax: pip install 'flax>=0.11'"):
         read_checkpoint(tmp_path)
 
 

@@ -65,7 +65,10 @@ def command(
         content = emitter.emit(network).encode() if emitter else _exported(backend, network, weights, seed or 0)
     except BackendMissing as missing:
         stop(str(missing))
-    _write(content, output, force)
+    if output:
+        _write(content if exports else signed(content), output, force)
+    else:
+        click.echo(content, nl=False)
 
 
 def _exported(name: str, network: Network, weights: Path | None, seed: int) -> bytes:
@@ -85,28 +88,26 @@ def _exported(name: str, network: Network, weights: Path | None, seed: int) -> b
     return exporter.export(network, arrays)
 
 
-def _write(content: bytes, output: Path | None, force: bool) -> None:
-    """To standard output, or to a file that is new, as resdsl wrote it, or given up with `--force`."""
-    if output is None:
-        click.echo(content, nl=False)
-        return
+def _write(content: bytes, output: Path, force: bool) -> None:
+    """To a file that is new, as resdsl wrote it, or given up with `--force`."""
     try:
-        if output.is_file() and not force and (why := _not_ours(output, content)):
+        if output.is_file() and not force and (why := _not_ours(output)):
             stop(f"{output} {why}: choose another file, or --force")
-        write_atomically(output, signed(content) if OURS in content else content)
+        write_atomically(output, content)
     except OSError as error:
         unwritable(output, error)
     say(f"wrote {output}", err=True)
 
 
-def _not_ours(output: Path, content: bytes) -> str:
+def _not_ours(output: Path) -> str:
     """Why what is in the file may not be overwritten; nothing where it may."""
     with output.open("rb") as file:
         old = file.read(MAX_SOURCE)
-    text = old.partition(SIGNATURE)[0]
-    if old == content or signed(text) == old:
-        return ""
-    return "was edited since resdsl wrote it" if OURS in old[:4096] else "exists and resdsl did not write it"
+    if OURS not in old[:4096]:
+        return "exists and resdsl did not write it"
+    text, mark, _ = old.partition(SIGNATURE)
+    is_source = mark or old.startswith(b'"""')
+    return "was edited since resdsl wrote it" if is_source and signed(text) != old else ""
 
 
 def signed(source: bytes) -> bytes:

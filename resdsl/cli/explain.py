@@ -32,7 +32,9 @@ def _wrapped(text: str) -> str:
     """Paragraphs at the terminal's width; what is indented (an example) stays as it is."""
     width = min(100, shutil.get_terminal_size((80, 24)).columns)
     paragraphs = text.strip().split("\n\n")
-    return "\n\n".join(each if "\n " in f"\n{each}" else textwrap.fill(each, width) for each in paragraphs)
+    return "\n\n".join(
+        each if "\n " in f"\n{each}" else textwrap.fill(each, width, break_on_hyphens=False) for each in paragraphs
+    )
 
 
 def _remedy(word: str, codes: Iterable[Code]) -> str:

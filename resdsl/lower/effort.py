@@ -17,7 +17,7 @@ from resdsl.syntax import ast
 
 MAX_TERMS = 100  # in one value
 BUDGET = 1_200_000
-NETWORK, LAYER, SHARED_LAYER, TERM = 800, 40, 4, 8
+NETWORK, LAYER, SHARED_LAYER, TERM = 800, 80, 4, 8
 
 
 @dataclass(slots=True)
@@ -59,6 +59,8 @@ def weight(lines: Iterable[object]) -> int:
                 total += weight(line.statements)
             case ast.Stage():
                 total += LAYER + weight(line.items) + weight(line.settings)
+            case ast.Call():
+                total += LAYER + terms(line)
             case ast.Repeat():
                 total += LAYER + TERM * sum(terms(item.value) for item in line.call.items)
     return total

@@ -59,8 +59,11 @@ def units(declaration: ast.BlockDeclaration, library: Library, depth: int = 0) -
     for unit in declaration.units:
         if isinstance(unit, ast.Call):
             if depth == MAX_INNER:
-                raise mistake(N005, unit.span, f"{unit.name.id} stands inside itself", "break the circle")
-            yield from units(declared_block(unit, library, Scope(lost=library.lost)), library, depth + 1)
+                found = f"{unit.name.id} stands inside itself, or more than {MAX_INNER} blocks deep"
+                raise mistake(N005, unit.span, found, "break the circle, or write the layers out")
+            inner = declared_block(unit, library, Scope(lost=library.lost))
+            library.effort.spend_on(inner.units, unit.span)
+            yield from units(inner, library, depth + 1)
         else:
             yield unit
 
