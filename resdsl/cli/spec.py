@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from resdsl.checking.checker import Checked, check_file, one_network
 from resdsl.cli.output import show, stop
@@ -18,6 +17,9 @@ from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
 from resdsl.specs import Located, SpecNotFound, locate, shipped_names, shipped_networks
 from resdsl.syntax.parse import MAX_BYTES
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 INPUT = "<standard input>"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,6 +73,8 @@ class SpecName(click.ParamType):  # type: ignore[type-arg]
     def shell_complete(
         self, context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         names = sorted({*shipped_names(), *shipped_networks()})
         return [
             CompletionItem(incomplete, type="file"),
@@ -86,6 +90,8 @@ class BackendName(click.ParamType):  # type: ignore[type-arg]
     def shell_complete(
         self, context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         from resdsl.backend import backends
         from resdsl.exporter import exporters
 
