@@ -17,7 +17,7 @@ from resdsl.ir.network import Source
 
 FILE = "generated.res"
 TRAIN = (
-    "data cifar10(mean = [0.5, 0.5, 0.5], normalize = true)",
+    "data cifar10(mean = [0.5, 0.5, 0.5], std = [0.2, 0.2, 0.2])",
     "augment pad_crop(4), flip, scale_crop(32, shorter = [36, 40])",
     "batch 64",
     "steps 64k",

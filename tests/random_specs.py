@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-ORDERS = ("post", "norm_after_add", "act_before_add", "act_pre", "pre")
+ORDERS = ("post", "norm_after_add", "act_before_add", "act_pre", "pre", "pre(first = raw)")
 SHORTCUTS = ("none", "identity", "pad", "pad_centered", "projection", "pooled_projection", "fancy", "labelled")
 NORMS = ("batch", "batch(eps = 1e-3, momentum = 0.2)", "group(groups = 2)", "none")
 ACTS = ("relu", "gelu", "silu", "leaky_relu(slope = 0.2)", "none")
@@ -36,6 +36,26 @@ BLOCKS = {
         ("{f}",),
     ),
 }
+BLOCKS |= {
+    "nested": ("block nested(filters) { bottleneck(filters // 4); scale 0.5; basic(filters) }", ("{f}",)),
+    "splitting": (
+        "block splitting(filters, g = 1) { conv 1x1, filters; split_attention 3x3, filters, /stride, groups = g, hidden = 8 }",
+        ("{f}", "{f}, g = 2"),
+    ),
+    "selecting": (
+        "block selecting(filters) { selective_kernel filters * 2, /stride, split = true; conv 1x1, filters }",
+        ("{f}",),
+    ),
+    "hierarchical": (
+        "block hierarchical(filters, s = 4) { conv 1x1, filters; hierarchical_conv 3x3, /stride, scale = s }",
+        ("{f}", "{f}, s = 2"),
+    ),
+    "lopsided": (
+        "block lopsided(filters) { conv 3x3, filters, /stride, pad = [0x1, 2x1]; maxpool 3x3, pad = [2, 0]; conv 1x1, filters; "
+        "blur_pool 3x3 }",
+        ("{f}",),
+    ),
+}
 EXTRA_SHORTCUTS = """
 shortcut fancy { subsample /stride; act; conv 1x1, out // 2; avgpool 3x3; conv 1x1, out }
 shortcut labelled { shrink: avgpool 2x2, /stride; clean: norm; conv 1x1, out }
@@ -48,6 +68,11 @@ STAGE_LAYERS = (
     "act",
     "norm",
     "dropout 0.5",
+    "maxpool 3x3, /2, pad = zero, ceil = true",
+    "avgpool 2x2, /2x1, ceil = true",
+    "avgpool 3x3, /2, pad = zero",
+    "conv 3x3, 8, /2, pad = [0, 1]",
+    "blur_pool 3x3, /2",
 )
 HEADS = (
     "avgpool; linear 5",
@@ -65,7 +90,7 @@ def runs(draw: st.DrawFn, with_stride: bool = True) -> str:
     kind = draw(st.sampled_from(sorted(BLOCKS)))
     filters = draw(st.sampled_from((8, 16)))
     arguments = draw(st.sampled_from(BLOCKS[kind][1])).format(f=filters)
-    stride = draw(st.sampled_from(("", "", ", /2"))) if with_stride else ""
+    stride = draw(st.sampled_from(("", "", ", /2", ", /2", ", /2x1"))) if with_stride else ""
     return f"{draw(st.integers(1, 3))} x {kind}({arguments}){stride}"
 
 
@@ -78,6 +103,8 @@ def settings(draw: st.DrawFn, shortcut: str = "") -> list[str]:
         f"act {draw(st.sampled_from(ACTS))}",
         f"init he(mode = {draw(st.sampled_from(('fan_in', 'fan_out')))}), "
         f"zero_last_norm = {draw(st.sampled_from(('true', 'false')))}",
+        f"downsampling {draw(st.sampled_from(('strided', 'blurred(3)', 'averaged')))}",
+        f"weights {draw(st.sampled_from(('plain', 'standardized(eps = 1e-6)')))}",
         shortcut or f"shortcut {draw(st.sampled_from(SHORTCUTS))}{draw(st.sampled_from(('', ' always')))}",
     ]
     return [choice for choice in choices if draw(st.booleans())]

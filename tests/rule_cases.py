@@ -228,6 +228,35 @@ BROKEN = {
         stage layer2: 3 x basic(32), /2 { shortcut «pooled_projection always» }
         """,
     ],
+    "D012": [
+        "train { batch 1 }\n stem { conv 3x3, 16; avgpool; «conv 1x1, 16» }",
+        "input 3x4x4\n train { batch 1 }\n stage layer1: 2 x «basic(64)», /4",
+    ],
+    "D013": [
+        "norm batch(momentum = 0.99)\n stem { «conv 3x3, 16» }",
+        "stage layer1: 2 x «basic(16)» { norm batch(momentum = 0.9) }",
+    ],
+    "D014": [
+        "input 3x4x4\n stage layer1: 2 x basic(64), /4\n stage layer2: 2 x «basic(128)», /2",
+    ],
+    "D015": [
+        "stem { conv 3x3, 16; «norm»; act }",
+        "stem { conv 3x3, 16; «act» }",
+        """
+        block twice(filters) { conv 3x3, filters; «norm» }
+        ---
+        stage layer1: 3 x twice(16)
+        """,
+    ],
+    "D016": [
+        "head { avgpool; linear 10; «act» }",
+        "head { avgpool; linear 10; dropout 0.1; «norm» }",
+    ],
+    "D017": ["input 32x32x3", "input 224x224x3\n stem { conv 3x3, 16 }"],
+    "D018": [
+        "shortcut none\n init zero_last_norm = true\n stage layer1: 3 x «basic(16)»",
+        "stage layer1: 3 x «basic(16)» { shortcut none; init zero_last_norm = true }",
+    ],
     "X001": [
         "expect { depth «3» }",
         "expect { params «1_000»; map «7x7» }",
@@ -247,6 +276,9 @@ PUBLISHED = """
 CLEAN = {
     "D001": [
         PUBLISHED,
+        'design free "RegNet"\n stage layer1: 3 x basic(16)\n stage layer2: 3 x basic(24)',
+        # Dilation in place of strides leaves the map as it is.
+        PUBLISHED.replace("/2", "/2 { dilate }"),
         # The stem is no block, and a bottleneck's inner filters are its own.
         "stage layer1: 3 x basic(160)",
         "stage layer1 { 1 x bottleneck(16); 2 x bottleneck(32, expansion = 2) }",
@@ -270,6 +302,8 @@ CLEAN = {
     ],
     "D003": [
         PUBLISHED,
+        "downsampling averaged" + PUBLISHED,
+        "downsampling blurred(3)" + PUBLISHED,
         "shortcut pooled_projection" + PUBLISHED,
         "stem { conv 3x3, 16; maxpool 3x3, /2 }\n stage layer1 { 2 x basic(16); maxpool 3x3 }",
     ],
@@ -334,6 +368,30 @@ CLEAN = {
         PUBLISHED,
         "shortcut pad always\n stage layer1: 3 x basic(16)",
         "shortcut projection always\n stage layer1: 1 x bottleneck(16)",
+    ],
+    "D012": [
+        "train { batch 2 }\n stem { conv 3x3, 16; avgpool; conv 1x1, 16 }",
+        "train { batch 1 }",
+        "train { batch 1 }\n norm group(4)\n stem { conv 3x3, 16; avgpool; conv 1x1, 16 }",
+    ],
+    "D013": ["norm batch(momentum = 0.01)", "norm batch(momentum = 1)", "norm batch(momentum = 0.2)"],
+    "D014": ["input 3x8x8\n stage layer1: 2 x basic(64), /4\n stage layer2: 2 x basic(128), /2"],
+    "D015": [
+        PUBLISHED,
+        "order pre" + PUBLISHED,
+        "stem { conv 3x3, 16, norm = none, act = none, bias = false; norm; act }",
+        "stem { conv 3x3, 16; maxpool 2x2; conv 3x3, 16 }",
+        """
+        block se(filters) { conv 3x3, filters; conv 3x3, filters; act; squeeze_excite 4 }
+        ---
+        stage layer1: 3 x se(16)
+        """,
+    ],
+    "D016": [PUBLISHED, "order pre" + PUBLISHED, 'head { linear 16; act; linear 10 }\n allow D004 "two"'],
+    "D017": ["input 3x32x3", "input 32x32x32", "input 1x8x3"],
+    "D018": [
+        "init zero_last_norm = true" + PUBLISHED,
+        "shortcut none\n norm none\n init zero_last_norm = true" + PUBLISHED,
     ],
     "X001": [
         "expect { depth 2; params 634; macs 0.443M; map 32x32 }",

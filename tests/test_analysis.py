@@ -82,12 +82,12 @@ def test_published_receptive_fields(spec: str, expected: int) -> None:
 def test_receptive_fields_by_hand() -> None:
     """The stem's 7x7/2 and 3x3/2, then two 3x3 on every fourth pixel; the 1x1 beside a strided block sees less."""
     fields = receptive_fields(resdsl.load("resnet18"))
-    assert fields["conv1"] == Field(7, 7, 2)
-    assert fields["maxpool"] == Field(11, 11, 4)
-    assert fields["layer1.0.conv1"] == Field(19, 19, 4)
-    assert fields["layer1.0"] == Field(27, 27, 4)
-    assert fields["layer2.0.downsample.0"] == Field(43, 43, 8)
-    assert fields["layer2.0"] == Field(67, 67, 8)
+    assert fields["conv1"] == Field(7, 7, (2, 2))
+    assert fields["maxpool"] == Field(11, 11, (4, 4))
+    assert fields["layer1.0.conv1"] == Field(19, 19, (4, 4))
+    assert fields["layer1.0"] == Field(27, 27, (4, 4))
+    assert fields["layer2.0.downsample.0"] == Field(43, 43, (8, 8))
+    assert fields["layer2.0"] == Field(67, 67, (8, 8))
     assert fields["fc"].rows == 435 + 6 * 32
 
 
@@ -99,13 +99,13 @@ def test_a_field_may_be_oblong_and_the_wider_path_counts(tmp_path) -> None:
         "network oblong {\n  input 8x16x16\n  shortcut wide always\n  stage one: 1 x flat()\n}\n"
     )
     field = receptive_field(resdsl.load(spec))
-    assert (field, str(field)) == (Field(1, 9, 1), "1x9")
+    assert (field, str(field)) == (Field(1, 9, (1, 1)), "1x9")
 
 
 def test_stride_of_a_block_is_its_branch_s() -> None:
     network = resdsl.load("resnet50")
-    assert [stage.blocks[0].strides for stage in network.stages] == [1, 2, 2, 2]
-    assert [layer.strides for layer in network.stem] == [2, 1, 1, 2]
+    assert [stage.blocks[0].strides for stage in network.stages] == [(1, 1), (2, 2), (2, 2), (2, 2)]
+    assert [layer.strides for layer in network.stem] == [(2, 2), (1, 1), (1, 1), (2, 2)]
 
 
 def test_equal_blocks_share_a_row() -> None:

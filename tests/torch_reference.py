@@ -173,8 +173,8 @@ def _split_attention(layer: SplitAttention, name: str, weights: Weights, x: Tens
     seen = _inside(name, weights, seen, training, layer.fc1, layer.bn1, layer.act1, layer.fc2)
     # The second conv's channels are ordered by group, then by split.
     by_group = [group.chunk(layer.radix, 1) for group in seen.chunk(layer.cardinality, 1)]
-    raised = [torch.cat([group[r] for group in by_group], 1).exp() for r in range(layer.radix)]
-    return sum(split * each / sum(raised) for split, each in zip(splits, raised, strict=True))  # type: ignore[return-value]
+    shares = torch.stack([torch.cat([group[r] for group in by_group], 1) for r in range(layer.radix)]).softmax(0)
+    return torch.stack([split * share for split, share in zip(splits, shares, strict=True)]).sum(0)
 
 
 def _selective_kernel(layer: SelectiveKernel, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:

@@ -66,9 +66,11 @@ def constructor(member: Member) -> Text:
         case SelectiveKernel() as layer:
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv() as layer:
-            last = len(layer.convs)
+            last, stride = len(layer.convs), _first(member).pair("stride")
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call("HierarchicalConv", (*listed, _parts(member)[-1], f"first={layer.first}"))
+            return call(
+                "HierarchicalConv", (*listed, _parts(member)[-1], f"strides={_tuple(stride)}", f"first={layer.first}")
+            )
         case AttentionPool() as layer:
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
         case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():
@@ -76,6 +78,11 @@ def constructor(member: Member) -> Text:
             return call("partial", (function, *options)) if options else function
         case _:
             assert_never(member.layer)
+
+
+def _first(member: Member) -> Member:
+    """The first layer inside of a member."""
+    return next(part for part in member.parts if part)
 
 
 def _parts(member: Member) -> tuple[Text, ...]:
@@ -216,12 +223,12 @@ def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
         yield keyword + text
 
 
+# By module: the names that may stand in a source, and how they do.
 _STANDARD = {
-    r"\bCallable\[": "from collections.abc import Callable",
-    r"@cache\b": "from functools import cache",
-    r"\bpartial\(": "from functools import partial",
-    r"\bcomb\(": "from math import comb",
-    r"\bAny\b": "from typing import Any",
+    "collections.abc": {"Callable": r"\bCallable\["},
+    "functools": {"cache": r"@cache\b", "partial": r"\bpartial\("},
+    "math": {"comb": r"\bcomb\("},
+    "typing": {"Any": r"\bAny\b"},
 }
 _OTHERS = {r"\bjax\.": "import jax", r"\bjnp\.": "import jax.numpy as jnp"}
 
@@ -294,7 +301,11 @@ def _keyed(part: StageCall | Member, text: Group) -> Text:
 
 
 def _imports(body: str) -> Iterator[str]:
-    standard = [line for pattern, line in _STANDARD.items() if re.search(pattern, body)]
+    named = {
+        module: [name for name, pattern in names.items() if re.search(pattern, body)]
+        for module, names in _STANDARD.items()
+    }
+    standard = [f"from {module} import {', '.join(names)}" for module, names in named.items() if names]
     yield from (*standard, "") if standard else ()
     yield from (line for pattern, line in _OTHERS.items() if re.search(pattern, body))
     yield "from flax import nnx"

@@ -167,7 +167,7 @@ class SplitAttention(nnx.Module):
         return (splits * shares.reshape(x.shape[0], 1, 1, self.radix, -1)).sum(axis=3)''',
     "SelectiveKernel": '''\
 class SelectiveKernel(nnx.Module):
-    """The sum of two convolutions, weighted by what both hold (Li et al. 2019, SKNet); with `split` each reads a half."""
+    """Two convolutions, of a half each with `split`, weighted by what both hold (Li et al. 2019, SKNet)."""
 
     def __init__(
         self,
@@ -201,9 +201,11 @@ class HierarchicalConv(nnx.Module):
         convs: list[nnx.Conv],
         norms: list[Callable[[Array], Array]],
         act: Callable[[Array], Array],
+        strides: tuple[int, int],
         first: bool,
     ) -> None:
-        self.convs, self.bns, self.act, self.first = nnx.Sequential(*convs), nnx.Sequential(*norms), act, first
+        self.convs, self.bns, self.act = nnx.Sequential(*convs), nnx.Sequential(*norms), act
+        self.strides, self.first = strides, first
 
     def __call__(self, x: Array) -> Array:
         convs = self.convs.layers
@@ -213,8 +215,7 @@ class HierarchicalConv(nnx.Module):
             left.append(self.act(norm(conv(part if self.first or not left else left[-1] + part))))
         last = parts[-1]
         if self.first:
-            strides = convs[0].strides if isinstance(convs[0].strides, tuple) else (convs[0].strides,) * 2
-            last = nnx.avg_pool(last, window_shape=(3, 3), strides=strides, padding=((1, 1), (1, 1)))
+            last = nnx.avg_pool(last, window_shape=(3, 3), strides=self.strides, padding=((1, 1), (1, 1)))
         return jnp.concatenate((*left, last), axis=3)''',
     "AttentionPool": '''\
 class AttentionPool(nnx.Module):

@@ -70,15 +70,22 @@ def constructor(member: Member) -> Group:
         case SelectiveKernel() as layer:
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv() as layer:
-            last = len(layer.convs)
+            last, stride = len(layer.convs), _first(member).pair("stride")
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call("HierarchicalConv", (*listed, _parts(member)[-1], f"first={layer.first}"))
+            return call(
+                "HierarchicalConv", (*listed, _parts(member)[-1], f"stride={_pair(stride)}", f"first={layer.first}")
+            )
         case AttentionPool() as layer:
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
         case _:
             assert_never(member.layer)
+
+
+def _first(member: Member) -> Member:
+    """The first layer inside of a member."""
+    return next(part for part in member.parts if part)
 
 
 def _parts(member: Member) -> tuple[Text, ...]:

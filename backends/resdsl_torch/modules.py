@@ -20,6 +20,8 @@ class Subsample(nn.Module):
 class BlurPool(nn.Module):
     """Blurs each channel by binomial weights, then keeps every `stride`-th row and column (Zhang 2019)."""
 
+    filter: Tensor
+
     def __init__(self, kernel: tuple[int, int], stride: int | tuple[int, int]) -> None:
         super().__init__()
         self.stride = (stride, stride) if isinstance(stride, int) else stride
@@ -118,7 +120,7 @@ class SplitAttention(nn.Module):
         return (splits * shares.reshape(*splits.shape[:3], 1, 1)).sum(1)''',
     "SelectiveKernel": '''\
 class SelectiveKernel(nn.Module):
-    """The sum of two convolutions, weighted by what both hold (Li et al. 2019, SKNet); with `split` each reads a half."""
+    """Two convolutions, of a half each with `split`, weighted by what both hold (Li et al. 2019, SKNet)."""
 
     def __init__(
         self,
@@ -134,39 +136,39 @@ class SelectiveKernel(nn.Module):
     ) -> None:
         super().__init__()
         pairs = ((near, near_norm), (far, far_norm))
-        self.paths = nn.ModuleList(nn.ModuleDict({"conv": conv, "bn": bn}) for conv, bn in pairs)
-        self.attn = nn.ModuleDict({"fc_reduce": reduce, "bn": norm, "fc_select": select})
+        self.paths = nn.ModuleList(nn.Sequential(OrderedDict(conv=conv, bn=bn)) for conv, bn in pairs)
+        self.attn = nn.Sequential(OrderedDict(fc_reduce=reduce, bn=norm, relu=nn.ReLU(), fc_select=select))
         self.act, self.split = act, split
 
     def forward(self, x: Tensor) -> Tensor:
         arrive = x.chunk(2, 1) if self.split else (x, x)
-        maps = [self.act(path["bn"](path["conv"](part))) for path, part in zip(self.paths, arrive, strict=True)]
-        seen = (maps[0] + maps[1]).mean((2, 3), keepdim=True)
-        seen = self.attn["fc_select"](torch.relu(self.attn["bn"](self.attn["fc_reduce"](seen))))
+        maps = [self.act(path(part)) for path, part in zip(self.paths, arrive, strict=True)]
+        seen = self.attn((maps[0] + maps[1]).mean((2, 3), keepdim=True))
         first, second = seen.unflatten(1, (2, -1)).softmax(1).unbind(1)
         return maps[0] * first + maps[1] * second''',
     "HierarchicalConv": '''\
 class HierarchicalConv(nn.Module):
     """Parts of the channels, each through a convolution with what the one before it left (Gao et al. 2019, Res2Net)."""
 
-    def __init__(self, convs: list[nn.Module], norms: list[nn.Module], act: nn.Module, first: bool) -> None:
+    def __init__(
+        self, convs: list[nn.Module], norms: list[nn.Module], act: nn.Module, stride: int | tuple[int, int], first: bool
+    ) -> None:
         super().__init__()
-        self.convs, self.bns, self.act, self.first = nn.ModuleList(convs), nn.ModuleList(norms), act, first
+        self.convs, self.bns, self.act = nn.ModuleList(convs), nn.ModuleList(norms), act
+        self.stride, self.first = stride, first
 
     def forward(self, x: Tensor) -> Tensor:
         parts = x.chunk(len(self.convs) + 1, 1)
         left: list[Tensor] = []
         for conv, norm, part in zip(self.convs, self.bns, parts, strict=False):
             left.append(self.act(norm(conv(part if self.first or not left else left[-1] + part))))
-        last = nn.functional.avg_pool2d(parts[-1], 3, self.convs[0].stride, padding=1) if self.first else parts[-1]
+        last = nn.functional.avg_pool2d(parts[-1], 3, self.stride, padding=1) if self.first else parts[-1]
         return torch.cat((*left, last), 1)''',
     "AttentionPool": '''\
 class AttentionPool(nn.Module):
     """What the mean of a map finds by attention among its pixels (Radford et al. 2021, CLIP)."""
 
-    def __init__(
-        self, q: nn.Linear, k: nn.Linear, v: nn.Linear, proj: nn.Linear, places: int, heads: int
-    ) -> None:
+    def __init__(self, q: nn.Linear, k: nn.Linear, v: nn.Linear, proj: nn.Linear, places: int, heads: int) -> None:
         super().__init__()
         self.pos_embed = nn.Parameter(torch.empty(places, q.in_features).normal_(std=q.in_features**-0.5))
         self.q, self.k, self.v, self.proj, self.heads = q, k, v, proj, heads

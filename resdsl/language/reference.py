@@ -71,7 +71,7 @@ def _left_out(parameter: Parameter) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "declarations": _meanings("form", words.DECLARATIONS),
-    "settings": _meanings("setting", {**words.TEXTS, **words.SETTINGS}),
+    "settings": _meanings("setting", {**words.TEXTS, **words.IN_STAGES}),
     "values of settings": _values(
         "setting", {name: words.SETTINGS[name] for name in words.SETTINGS if name != "order"}
     ),

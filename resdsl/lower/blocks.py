@@ -67,10 +67,10 @@ class BlockMaker:
     def _paths(
         self, declaration: ast.BlockDeclaration, values: Values, stride: Pair, first_of_all: bool, chain: Chain
     ) -> Paths:
-        self.library.effort.spend_on(declaration.units, self.call.span)
         lead, rest = chain.then(), chain.then()
         scope = Scope({**values, "in": chain.shape.channels}, self.scope.lost).with_stride(stride)
         layers = units(declaration, self.library)
+        self.library.effort.spend_on(layers, self.call.span)
         Branch(self.library, self._reader(layers, self.settings.order.branch, scope, rest, lead)).read(declaration)
         if rest.broken:
             raise Mistake(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resdsl.codes import N003, N004, N005
+from resdsl.codes import G003, N003, N004, N005
 from resdsl.ir.block import Argument
 from resdsl.ir.expression import Expression, Number, Real, Variable, substituted
 from resdsl.lower.bind import bind, names_only
@@ -17,7 +17,7 @@ from resdsl.lower.mistake import Mistake, mistake
 from resdsl.syntax import ast
 from resdsl.word import Word
 
-MAX_INNER = 20
+MAX_INNER, MAX_UNITS = 20, 1000
 
 
 def declared_block(call: ast.Call, library: Library, scope: Scope) -> ast.BlockDeclaration:
@@ -54,18 +54,32 @@ def arguments(declaration: ast.BlockDeclaration, call: ast.Call, scope: Scope, c
         yield Argument(name, values[name], None, None if written is None or is_literal(written) else written)
 
 
-def units(declaration: ast.BlockDeclaration, library: Library, depth: int = 0) -> Iterator[ast.Line]:
-    """The statements of a block with those of the blocks inside it; a Mistake where they contain each other."""
-    for unit in declaration.units:
-        if isinstance(unit, ast.Call):
-            if depth == MAX_INNER:
-                found = f"{unit.name.id} stands inside itself, or more than {MAX_INNER} blocks deep"
-                raise mistake(N005, unit.span, found, "break the circle, or write the layers out")
+def units(declaration: ast.BlockDeclaration, library: Library) -> list[ast.Line]:
+    """The statements of a block with those of the blocks inside it; a Mistake where those have no end, or hardly one."""
+    found: list[ast.Line] = []
+    waiting: list[tuple[ast.Line | ast.Call, tuple[str, ...]]] = []
+
+    def enter(block: ast.BlockDeclaration, around: tuple[str, ...]) -> None:
+        waiting.extend((unit, (*around, block.name.id)) for unit in reversed(block.units))
+
+    enter(declaration, ())
+    for _ in range(MAX_UNITS):
+        if not waiting:
+            return found
+        unit, around = waiting.pop()
+        if not isinstance(unit, ast.Call):
+            found.append(unit)
+        elif unit.name.id in around:
+            raise mistake(N005, unit.span, f"{unit.name.id} stands inside itself", "break the circle")
+        elif len(around) > MAX_INNER:
+            message = f"{unit.name.id} stands more than {MAX_INNER} blocks deep"
+            raise mistake(N005, unit.span, message, "write the layers out")
+        else:
             inner = declared_block(unit, library, Scope(lost=library.lost))
             library.effort.spend_on(inner.units, unit.span)
-            yield from units(inner, library, depth + 1)
-        else:
-            yield unit
+            enter(inner, around)
+    message = f"{declaration.name.id} has more than {MAX_UNITS} layers and blocks inside it"
+    raise mistake(G003, declaration.name.span, message, "use fewer, or a stage of several blocks")
 
 
 @dataclass(slots=True)

@@ -46,17 +46,27 @@ def expectation(network: Network) -> Iterator[Breach]:
         (expected, found) for expected, found in pairs if _shown(found, expected) != _shown(expected.value, expected)
     ]
     for position, (expected, found) in enumerate(wrong):
-        yield None, _finding(expected, found, "" if position else stage_table(network))
+        yield None, _finding(network, expected, found, "" if position else stage_table(network))
 
 
-def _finding(expected: Expectation, found: Quantity, details: str) -> Finding:
+def _remedy(network: Network, expected: Expectation, found: Quantity) -> str:
+    if expected.name == "depth":
+        aside = sum(
+            layer.is_weight_layer for block in network.blocks if block.shortcut for layer in block.shortcut.layers
+        )
+        if aside and expected.value == network.depth + aside:
+            return f"{expected.written} counts the {aside} projections too, as wide ResNets do: write depth {network.depth}"
+    return "correct the network, or the expectation if the network is what you meant"
+
+
+def _finding(network: Network, expected: Expectation, found: Quantity, details: str) -> Finding:
     shown = _shown(found, expected)
     exactly = "" if expected.exact else f" ({found:,})"
     return Finding(
         X001,
         expected.span,
         f"{expected.name} is {shown}{exactly}, expected {expected.written}",
-        "correct the network, or the expectation if the network is what you meant",
+        _remedy(network, expected, found),
         f"found {shown}",
         details=details,
     )

@@ -70,7 +70,7 @@ def _steps(network: Network) -> Iterator[tuple[Stage, Block, int]]:
     factor = 1
     for stage in network.stages:
         for item in stage.items:
-            factor *= max(item.strides)
+            factor *= min(item.strides)  # what is halved on one side alone follows no such rule
             if isinstance(item, Block):
                 yield stage, item, factor
                 factor = 1
