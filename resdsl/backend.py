@@ -28,6 +28,8 @@ Precision = Literal["float32", "bfloat16"]
 GROUP = "resdsl.backends"
 # Before `<slot>/<name of a parameter>` in a state: what the optimizer keeps of it.
 SLOTS = "optimizer/"
+# The slot of the averaged weights and statistics.
+AVERAGE = f"{SLOTS}ema/"
 # Before the name of a weight in a checkpoint that has two of each: those with the best score.
 BEST = "best/"
 # Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
@@ -63,7 +65,8 @@ class Compute:
     `precision`: bfloat16 where the device has it natively, unless told. `compile`: by the framework's compiler, where
     that is a choice. `deterministic`: two runs give the same bits; without it, the fastest kernels. `remat`: what the
     backward pass needs of a block is computed again, not kept. `threads`: how many of a processor's it takes, or as
-    many as the framework thinks best.
+    many as the framework thinks best. `accumulate`: each batch goes through in so many equal parts, one after another,
+    before the optimizer's step.
     """
 
     precision: Precision | None = None
@@ -71,6 +74,7 @@ class Compute:
     deterministic: bool = True
     remat: bool = False
     threads: int | None = None
+    accumulate: int = 1
 
 
 DEFAULT = Compute()
@@ -101,7 +105,7 @@ class Session(ABC):
 
     @abstractmethod
     def eval_step(self, images: Array, labels: Array) -> Scores:
-        """The scores of one batch in evaluation mode; nothing changes.
+        """The scores of one batch in evaluation mode, of the averaged weights if the recipe has any; nothing changes.
 
         Of images in several crops, (N, crops, H, W, C), they are those of the mean of the crops' probabilities.
         """
@@ -118,7 +122,8 @@ class Session(ABC):
         """A copy of the weights and statistics under their canonical names, and of what the optimizer keeps of each
         parameter as `optimizer/<slot>/<name>`.
 
-        Float32 in canonical layout; before the first step, the optimizer's are zero.
+        Float32 in canonical layout; before the first step, the optimizer's are zero. `optimizer/ema/<name>` is the average
+        of a weight or a statistic, where the recipe asks for one: at first, as it is.
         """
 
     @abstractmethod
@@ -201,6 +206,11 @@ class Backend(ABC):
 def is_weight(name: str) -> bool:
     """Whether `name` stands in a state or a checkpoint for a weight or a statistic as it is now."""
     return not name.startswith((SLOTS, OLD_SLOTS, BEST))
+
+
+def scored(state: Mapping[str, Array]) -> dict[str, Array]:
+    """The weights and statistics that are evaluated: the averaged ones of `state`, if it has any, or those as they are."""
+    return {name: state.get(f"{AVERAGE}{name}", array) for name, array in state.items() if is_weight(name)}
 
 
 class BackendMissing(Exception):

@@ -36,6 +36,7 @@ class ResLexer(RegexLexer):  # type: ignore[misc]  # Pygments has no types
             (r"\b(stage)(\s+)(\w+)", bygroups(Keyword, Whitespace, Name.Label)),
             (r"\b(shortcut)(\s+)(\w+)(?=\s*\{)", bygroups(Keyword.Declaration, Whitespace, Name.Class)),
             (r"\b(allow)(\s+)([\w-]+)", bygroups(Keyword, Whitespace, Name.Exception)),
+            (r"\d[\d_]*(?:\.\d+)?(?:%|[ \t]+epochs?\b)", Number),
             (r"\d+(?:x\d+)+\b", Number.Integer),
             (r"\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[kMG]?\b", Number),
             (r"\bx\b(?=\s+\w+\s*\()", Operator.Word),

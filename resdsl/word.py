@@ -44,8 +44,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Integers:
-    """A list of rising whole numbers, or one: `[32k, 48k]`."""
+class MomentOf:
+    """A place in a run: a step, an epoch or a share of the whole: `400`, `5 epochs`, `5%`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """A list of rising places in a run, or one: `[32k, 48k]`, `[81 epochs, 122 epochs]`, `[50%, 75%]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class OneOf:
     words: tuple[Word, ...]
 
 
-Kind = Integer | Decimal | Decimals | Sides | Padding | Flag | Integers | Range | OneOf
+Kind = Integer | Decimal | Decimals | Sides | Padding | Flag | MomentOf | Moments | Range | OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class Parameter:
                 return FLAGS
             case Padding(filled=True):
                 return (ZERO,)
-            case Padding() | Integer() | Decimal() | Decimals() | Sides() | Integers() | Range():
+            case Padding() | Integer() | Decimal() | Decimals() | Sides() | MomentOf() | Moments() | Range():
                 return ()
             case _:
                 assert_never(self.kind)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import resdsl
-from resdsl.backend import Array, Compute, Normalization, Session
-from resdsl.ir.recipe import Recipe, Sgd
+from resdsl.backend import Array, Compute, Normalization, Session, scored
+from resdsl.ir.recipe import AdamW, Recipe, Sgd
 from resdsl.weights.initial import initial_weights
 from resdsl_flax import FlaxBackend
 from resdsl_torch import TorchBackend
@@ -84,6 +84,10 @@ RECIPES = {
     "no momentum": Recipe(optimizer=Sgd(momentum=0.0, weight_decay=0.1)),
     "decay of weights only": Recipe(optimizer=Sgd(weight_decay=0.1, decay_all=False)),
     "label smoothing": Recipe(label_smoothing=0.2),
+    "adamw": Recipe(optimizer=AdamW()),
+    "adamw of weights only": Recipe(optimizer=AdamW(betas=(0.8, 0.95), eps=1e-4, weight_decay=0.5, decay_all=False)),
+    "clipped": Recipe(clip=0.05),
+    "averaged": Recipe(ema=0.8),
 }
 
 
@@ -96,6 +100,36 @@ def test_every_recipe_gives_the_steps_that_pytorch_makes(session, recipe: Recipe
     assert apart(ours.state(), theirs.state()) < 1e-4
     found, expected = (work.eval_step(PIXELS, LABELS) for work in (ours, theirs))
     assert [float(x) for x in found] == pytest.approx([float(x) for x in expected], rel=1e-4)
+
+
+@pytest.mark.parametrize("backend", [TorchBackend, FlaxBackend])
+def test_accumulated_parts_give_the_numbers_of_the_whole_where_no_norm_looks_at_the_batch(
+    compiled, tmp_path, backend
+) -> None:
+    (tmp_path / "a.res").write_text(
+        SPEC.replace("dropout DROPOUT; ", "").replace("  stem", "  norm group(2)\n  stem", 1)
+    )
+    network, made = resdsl.load(tmp_path / "a.res"), backend()
+    whole, parts = (
+        made.session(made.build(network, initial_weights(network)), DEFAULT, SCALE, Compute("float32", accumulate=n))
+        for n in (1, 4)
+    )
+    for step in range(3):
+        found, expected = (work.train_step(PIXELS, LABELS, 0.02, step) for work in (parts, whole))
+        assert [float(x) for x in found] == pytest.approx([float(x) for x in expected], rel=1e-4)
+    assert apart(parts.state(), whole.state()) < 1e-5
+
+
+@pytest.mark.parametrize("backend", [TorchBackend, FlaxBackend])
+def test_averaged_weights_are_those_that_are_evaluated(session, backend) -> None:
+    work = session(Recipe(ema=0.9), backend=backend)
+    trained(work)
+    state = work.state()
+    plain = session(backend=backend)
+    plain.load_state(scored(state))
+    assert [*map(float, work.eval_step(PIXELS, LABELS))] == [*map(float, plain.eval_step(PIXELS, LABELS))]
+    assert all(np.array_equal(state[name], array) for name, array in work.state().items())
+    assert not np.array_equal(state["conv1.weight"], scored(state)["conv1.weight"])
 
 
 def test_gradients_are_pytorchs_and_change_nothing(session) -> None:

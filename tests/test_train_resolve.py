@@ -5,7 +5,9 @@ import pytest
 from data_sets import load_digits
 
 from resdsl.checking.checker import check_file
+from resdsl.ir.moment import Epochs, Share
 from resdsl.ir.recipe import (
+    AdamW,
     Color,
     ConstantSchedule,
     CosineSchedule,
@@ -134,6 +136,9 @@ TEXTS = [
     ),
     Recipe(augment=(ScaleCrop(224), Color(0.2)), epochs=1, schedule=CosineSchedule()),
     Recipe(epochs=1, schedule=ConstantSchedule(), batch=7),
+    Recipe(epochs=9, optimizer=AdamW(3e-4, (0.8, 0.95), 1e-6, 0.05, decay_all=False), clip=1.0, ema=0.999),
+    Recipe(epochs=9, schedule=StepSchedule((Share(50.0), Epochs(7.5))), warmup=Warmup(0.0, Epochs(5.0), linear=True)),
+    Recipe(epochs=9, schedule=CosineSchedule(), warmup=Warmup(0.01, Share(2.5), linear=True)),
 ]
 
 

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from resdsl.backend import Array, Compute, Normalization
-from resdsl.ir.recipe import Recipe, Sgd
+from resdsl.ir.recipe import AdamW, Recipe, Sgd
 from resdsl_torch.device import computes_bfloat16
 from resdsl_torch.step import TorchSession
 
@@ -87,6 +87,51 @@ def test_the_steps_are_those_that_the_recipe_describes(recipe: Recipe) -> None:
         if options.momentum:
             assert np.allclose(state[f"optimizer/momentum/{name}"], velocity[name], atol=1e-5), name
     assert np.allclose(state["bn1.running_var"], module.bn1.running_var, atol=1e-6)
+
+
+ADAMW = {
+    "adamw": Recipe(optimizer=AdamW()),
+    "its own": Recipe(optimizer=AdamW(betas=(0.8, 0.95), eps=1e-4, weight_decay=0.5)),
+    "decay of weights only": Recipe(optimizer=AdamW(weight_decay=0.5, decay_all=False)),
+    "clipped": Recipe(optimizer=AdamW(), clip=0.05),
+}
+
+
+@pytest.mark.parametrize("recipe", ADAMW.values(), ids=ADAMW)
+def test_adamw_is_pytorchs(recipe: Recipe) -> None:
+    module, options = small(), recipe.optimizer
+    vectors = [p for p in module.parameters() if p.ndim <= 1]
+    groups = [{"params": [p for p in module.parameters() if p.ndim > 1]}, {"params": vectors}]
+    if not options.decay_all:
+        groups[1]["weight_decay"] = 0.0
+    optimizer = torch.optim.AdamW(
+        groups, options.lr, options.betas, options.eps, options.weight_decay, foreach=False, fused=False
+    )
+    for _ in range(4):
+        pixels = torch.from_numpy(PIXELS.transpose(0, 3, 1, 2) / 255.0)
+        scaled = (pixels - torch.tensor(SCALE.mean).view(3, 1, 1)) / torch.tensor(SCALE.std).view(3, 1, 1)
+        optimizer.zero_grad()
+        cross_entropy(module(scaled.float()), torch.from_numpy(LABELS)).backward()
+        if recipe.clip:
+            torch.nn.utils.clip_grad_norm_(module.parameters(), recipe.clip)
+        optimizer.step()
+    work = session(recipe)
+    for step in range(4):
+        work.train_step(PIXELS, LABELS, options.lr, step)
+    state = work.state()
+    assert state["optimizer/count/fc.bias"] == 4
+    for name, weight in module.named_parameters():
+        assert np.allclose(state[name], weight.detach(), atol=2e-6), name
+        assert np.allclose(state[f"optimizer/square/{name}"], optimizer.state[weight]["exp_avg_sq"], atol=1e-7), name
+
+
+@pytest.mark.parametrize("recipe", [Recipe(optimizer=AdamW()), Recipe(ema=0.9)], ids=["adamw", "ema"])
+def test_what_is_kept_goes_on_exactly(recipe: Recipe) -> None:
+    whole = trained(session(recipe), range(6))
+    halves = session(recipe)
+    halves.load_state(trained(session(recipe), range(3)))
+    halves = trained(halves, range(3, 6))
+    assert all(np.array_equal(whole[name], halves[name]) for name in whole)
 
 
 def test_gradients_are_asked_for_and_change_nothing() -> None:

@@ -20,8 +20,8 @@ _WORDS = {
     "pos_embed": "pos_embed",
 }  # fmt: skip
 # Where each canonical axis lies in Flax's kernels: conv (H, W, in, out), linear (in, out).
-_TO_CANONICAL = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
-_FROM_CANONICAL = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
+_TO_CANONICAL = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,), 0: ()}
+_FROM_CANONICAL = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,), 0: ()}
 
 
 def variables(module: nnx.Module) -> Variables:

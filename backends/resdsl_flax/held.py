@@ -56,7 +56,7 @@ class FlaxHeld(Held):
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images at once."""
         weights = self._session.weights
-        sums = self._evaluate(weights.params | weights.stats, self._pixels, self._labels)
+        sums = self._evaluate(weights.scored, self._pixels, self._labels)
         return [(len(self._labels), Scores(*(float(np.asarray(values, np.float64).sum()) for values in sums)))]
 
 

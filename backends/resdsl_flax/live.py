@@ -11,12 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from resdsl.backend import SLOTS, Array
-from resdsl.ir.recipe import Optimizer
+from resdsl.backend import AVERAGE, SLOTS, Array
+from resdsl.ir.recipe import Recipe
 from resdsl.weights.check import exact_state
 from resdsl_flax.arrays import canonical, native, variables
 from resdsl_flax.optimizer import Arrays, Slots, first_slots
 from resdsl_flax.repeated import Names
+
+EMA = AVERAGE.removeprefix(SLOTS).rstrip("/")
 
 
 class Weights(NamedTuple):
@@ -26,6 +28,11 @@ class Weights(NamedTuple):
     stats: Arrays
     slots: Slots
 
+    @property
+    def scored(self) -> Arrays:
+        """What is evaluated: the averages, if there are any."""
+        return self.slots.get(EMA) or self.params | self.stats
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,17 @@ class Layout:
 
     names: Names
 
-    def first(self, module: nnx.Module, optimizer: Optimizer) -> Weights:
-        """Copies of what `module` holds, and the optimizer's slots before the first step."""
+    def first(self, module: nnx.Module, recipe: Recipe) -> Weights:
+        """Copies of what `module` holds, and the slots of `recipe` before the first step."""
         own = variables(module)
         live = self._gathered({name: variable.get_value() for name, variable in own.items()})
         trained = {name for name, variable in own.items() if isinstance(variable, nnx.Param)}
         params = {name: array for name, array in live.items() if _first(self.names[name]) in trained}
         stats = {name: array for name, array in live.items() if name not in params}
-        return Weights(params, stats, first_slots(params, optimizer))
+        slots = first_slots(params, recipe.optimizer, {name for name in params if isinstance(self.names[name], tuple)})
+        if recipe.ema:
+            slots[EMA] = {name: jnp.array(array, copy=True) for name, array in live.items()}
+        return Weights(params, stats, slots)
 
     def vectors(self, params: Arrays) -> frozenset[str]:
         """The live names of what are vectors in a module: norms' parameters, and biases."""

@@ -48,9 +48,9 @@ class FlaxSession(Session):
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
         twin = nnx.clone(module)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
-        self.weights = self._layout.first(module, recipe.optimizer)
+        self.weights = self._layout.first(module, recipe)
         shells = _shells(twin, self.precision)
-        self.steps = Steps(*shells, recipe, scale, self._layout.vectors(self.weights.params))
+        self.steps = Steps(*shells, recipe, scale, self._layout.vectors(self.weights.params), compute.accumulate)
         self._train = self.compiled(self.steps.train, donate=True)
         self._eval = self.compiled(self.steps.evaluate)
         self._gradients = self.compiled(self.steps.gradients)
@@ -72,7 +72,7 @@ class FlaxSession(Session):
         rest = (0, self._largest - len(labels))
         images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
         answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        return Scores(*self._eval(self.weights.params | self.weights.stats, images, answers))
+        return Scores(*self._eval(self.weights.scored, images, answers))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized."""

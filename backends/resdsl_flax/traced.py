@@ -14,8 +14,8 @@ from flax import nnx
 from resdsl.backend import Normalization
 from resdsl.ir.recipe import Recipe
 from resdsl_flax.arrays import variables
-from resdsl_flax.live import Weights
-from resdsl_flax.optimizer import Arrays, stepped
+from resdsl_flax.live import EMA, Weights
+from resdsl_flax.optimizer import Arrays, clipped, stepped
 from resdsl_flax.shell import Shell
 
 Sums = tuple[jax.Array, jax.Array, jax.Array]
@@ -31,16 +31,38 @@ class Steps:
     recipe: Recipe
     scale: Normalization
     vectors: frozenset[str]
+    parts: int = 1
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
         """The weights after one step of the optimizer, and the scores."""
         params, stats, slots = weights
         (value, (logits, stats)), gradients = self.gradients(params, stats, images, labels, key)
+        if self.recipe.clip:
+            gradients = clipped(gradients, self.recipe.clip)
+        averages = slots.get(EMA, {})
         params, slots = stepped(params, slots, gradients, lr, self.recipe.optimizer, self.vectors)
+        if self.recipe.ema:
+            slots |= {EMA: _followed(averages, params | stats, self.recipe.ema)}
         return Weights(params, stats, slots), (value * len(labels), *_right(logits, labels))
 
     def gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
-        """The mean loss with (logits, new statistics), and the gradients of the loss."""
+        """The mean loss with (logits, new statistics), and the gradients of the loss: of one part after another."""
+        if self.parts == 1:
+            return self._gradients(params, stats, images, labels, key)
+
+        def one(before: tuple[Arrays, Arrays], part: Any) -> Any:
+            stats, total = before
+            images, labels, number = part
+            own = jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), number))
+            (value, (logits, stats)), gradients = self._gradients(params, stats, images, labels, own)
+            return (stats, jax.tree.map(lambda a, b: a + b / self.parts, total, gradients)), (value, logits)
+
+        split = [part.reshape(self.parts, -1, *part.shape[1:]) for part in map(jnp.asarray, (images, labels))]
+        zero = jax.tree.map(jnp.zeros_like, params)
+        (stats, total), (values, logits) = jax.lax.scan(one, (stats, zero), (*split, jnp.arange(self.parts)))
+        return (values.mean(), (logits.reshape(-1, logits.shape[-1]), stats)), total
+
+    def _gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
 
         @partial(jax.value_and_grad, has_aux=True)
         def loss(params: Arrays) -> tuple[jax.Array, tuple[jax.Array, Arrays]]:
@@ -75,6 +97,10 @@ def averaged(logits: jax.Array, crops: int) -> jax.Array:
     shares = nnx.log_softmax(logits).reshape(-1, crops, logits.shape[1])
     mean: jax.Array = jax.nn.logsumexp(shares, axis=1) - math.log(crops)
     return mean
+
+
+def _followed(averages: Arrays, live: Arrays, keep: float) -> Arrays:
+    return {name: average + (1 - keep) * (live[name] - average) for name, average in averages.items()}
 
 
 def cross_entropies(logits: jax.Array, labels: jax.Array, smoothing: float = 0.0) -> jax.Array:

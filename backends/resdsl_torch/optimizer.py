@@ -9,29 +9,42 @@ from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer as TorchOptimizer
 
 from resdsl.backend import SLOTS
-from resdsl.ir.recipe import Optimizer, Sgd
+from resdsl.ir.recipe import AdamW, Optimizer, Sgd
 
 # What PyTorch calls the slots.
-_KEYS = {"momentum": "momentum_buffer"}
+_KEYS = {"momentum": "momentum_buffer", "mean": "exp_avg", "square": "exp_avg_sq", "count": "step"}
 
 
 def make_optimizer(module: nn.Module, options: Optimizer) -> TorchOptimizer:
     """The optimizer that `options` describe on the parameters of `module`, with all its slots at zero."""
     match options:
         case Sgd():
-            optimizer = torch.optim.SGD(
+            optimizer: TorchOptimizer = torch.optim.SGD(
                 _groups(module, options),
                 lr=options.lr,
                 momentum=options.momentum,
                 nesterov=options.nesterov,
                 fused=True,
             )
+        case AdamW():
+            optimizer = torch.optim.AdamW(
+                _groups(module, options),
+                lr=options.lr,
+                betas=(options.betas[0], options.betas[1]),
+                eps=options.eps,
+                fused=True,
+                capturable=any(parameter.is_cuda for parameter in module.parameters()),
+            )
         case _:
             assert_never(options)
     for parameter in module.parameters():
         # A momentum of zero makes the first gradient of it in the first step.
-        optimizer.state[parameter] = {_KEYS[slot]: torch.zeros_like(parameter) for slot in options.slots}
+        optimizer.state[parameter] = {_KEYS[slot]: _zeros(slot, parameter) for slot in options.slots}
     return optimizer
+
+
+def _zeros(slot: str, parameter: Tensor) -> Tensor:
+    return torch.zeros((), device=parameter.device) if slot == "count" else torch.zeros_like(parameter)
 
 
 def slots(module: nn.Module, optimizer: TorchOptimizer, options: Optimizer) -> dict[str, Tensor]:

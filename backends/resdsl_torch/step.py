@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
-from resdsl.backend import DEFAULT, Array, Compute, Normalization, Scores, Session
+from resdsl.backend import AVERAGE, DEFAULT, Array, Compute, Normalization, Scores, Session
 from resdsl.ir.recipe import Recipe
 from resdsl.weights.check import exact_state
+from resdsl_torch.average import averaged, follow, in_place
 from resdsl_torch.blocks import compile_blocks, recompute_blocks, uncompiled
 from resdsl_torch.captured import Captured
 from resdsl_torch.device import best_device, computes_bfloat16, describe, memory
@@ -42,6 +43,7 @@ class TorchSession(Session):
             compile_blocks(self._module, compute.deterministic)
         self._recipe, self._compute = recipe, compute
         self._optimizer = make_optimizer(self._module, recipe.optimizer)
+        self._average = averaged(self._module) if recipe.ema else {}
         self._rate = torch.zeros((), device=self._device)
         self._mean = self._per_channel(scale.mean)
         self._factor = 1 / self._per_channel(scale.std)
@@ -80,7 +82,7 @@ class TorchSession(Session):
     def score(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """`eval_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
         self._module.eval()
-        with torch.no_grad(), self._convolutions(), self._plain():
+        with torch.no_grad(), self._convolutions(), self._plain(), in_place(self._module, self._average):
             logits = self._logits(pixels) if pixels.dim() == 4 else self._averaged(pixels)
             return _scores(cross_entropy(logits, labels), logits, labels)
 
@@ -109,7 +111,7 @@ class TorchSession(Session):
         tensors = self._tensors()
         state = exact_state({name: tuple(tensor.shape) for name, tensor in tensors.items()}, state)
         for name, tensor in tensors.items():
-            tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])))
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])).view(tensor.shape))
 
     def hold(self, images: Array, labels: Array, batch: int) -> TorchHeld | None:
         """The data set on a GPU of whose memory it takes less than a quarter; a processor gains nothing by it."""
@@ -123,20 +125,31 @@ class TorchSession(Session):
 
     def _tensors(self) -> dict[str, Tensor]:
         """The live tensors that make up the state."""
-        return live_tensors(self._module) | slots(self._module, self._optimizer, self._recipe.optimizer)
+        averages = {f"{AVERAGE}{name}": tensor for name, tensor in self._average.items()}
+        return live_tensors(self._module) | slots(self._module, self._optimizer, self._recipe.optimizer) | averages
 
     def _step(self, pixels: Tensor, labels: Tensor) -> Tensor:
         with self._convolutions():
             scores = self._backward(pixels, labels)
+            if self._recipe.clip:
+                nn.utils.clip_grad_norm_(self._module.parameters(), self._recipe.clip)
             self._optimizer.step()
+            if self._recipe.ema:
+                follow(self._average, self._module, self._recipe.ema)
         return scores
 
     def _backward(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """Leaves the gradients in the parameters; gives the scores."""
+        self._optimizer.zero_grad()
+        parts = self._compute.accumulate
+        scores = [self._part(*part, parts) for part in zip(pixels.chunk(parts), labels.chunk(parts), strict=True)]
+        return scores[0] if parts == 1 else torch.stack(scores).sum(0)
+
+    def _part(self, pixels: Tensor, labels: Tensor, parts: int) -> Tensor:
+        """Adds to the gradients those of one of so many equal parts of a batch."""
         logits = self._logits(pixels)
         loss = cross_entropy(logits, labels, label_smoothing=self._recipe.label_smoothing)
-        self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss / parts if parts > 1 else loss).backward()  # type: ignore[no-untyped-call]
         return _scores(loss.detach(), logits.detach(), labels)
 
     def _logits(self, pixels: Tensor) -> Tensor:

@@ -34,6 +34,7 @@ INTERRUPTED = 130
     "--deterministic/--no-deterministic", default=None, help="The same bits each time, or the fastest [same]."
 )
 @click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
+@click.option("--accumulate", type=click.IntRange(min=1), help="Send each batch through in so many parts [1].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from resdsl.ir.data import DATA_SETS
-from resdsl.word import Decimal, Flag, Integer, Integers, OneOf, Parameter, Range, Word
+from resdsl.ir.moment import Length, Moment, step_of
+from resdsl.word import DERIVED, Decimal, Decimals, Flag, Integer, MomentOf, Moments, OneOf, Parameter, Range, Word
 
 Option = float | int | bool | str | tuple[float, ...]
 
@@ -141,31 +142,72 @@ class Sgd:
         return ("momentum",) if self.momentum else ()
 
 
-Optimizer = Sgd
+@dataclass(frozen=True, slots=True)
+class AdamW:
+    """PyTorch's AdamW: Adam (Kingma and Ba 2015) whose decay shrinks the weights by itself (Loshchilov and Hutter 2019).
+
+    `betas` are those of the means of the gradient and of its square. `decay_all = False` leaves norms and biases out of
+    the weight decay.
+    """
+
+    lr: float = 1e-3
+    betas: tuple[float, ...] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 1e-2
+    decay_all: bool = True
+
+    WORD: ClassVar = Word(
+        "adamw",
+        "Adam with a weight decay of its own (Loshchilov and Hutter 2019).",
+        (
+            Parameter("lr", Decimal(), "The learning rate.", 1e-3),
+            Parameter("betas", Decimals(), "How slowly the means of gradients and squares change.", (0.9, 0.999)),
+            Parameter("eps", Decimal(), "What is added to the root of the squares.", 1e-8),
+            Parameter("weight_decay", Decimal(), "The decay, a share of the weights at the rate of each step.", 1e-2),
+            Parameter("decay_all", Flag(), "Whether norms and biases decay too.", True, sample="false"),
+        ),
+    )
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """What is kept of each parameter from step to step; `count` is one number, how many steps were taken."""
+        return ("mean", "square", "count")
+
+
+Optimizer = Sgd | AdamW
 
 _FACTOR = Parameter("factor", Decimal(below=1), "What the rate is multiplied by.", 0.1, "the factor", named=True)
 
 
 @dataclass(frozen=True, slots=True)
 class StepSchedule:
-    """The rate is multiplied by `factor` at each step of `at`."""
+    """The rate is multiplied by `factor` at each moment of `at`."""
 
-    at: tuple[int, ...]
+    at: tuple[Moment, ...]
     factor: float = 0.1
     kind: Literal["step"] = "step"
 
     WORD: ClassVar = Word(
         "step",
-        "Multiplies the rate by `factor` at each step of `at`.",
+        "Multiplies the rate by `factor` at each place of `at`.",
         (
-            Parameter("at", Integers(), "The steps at which the rate falls.", what="a step", sample="[32k, 48k]"),
+            Parameter(
+                "at",
+                Moments(),
+                "Where the rate falls: steps, `81 epochs`, or `50%`.",
+                what="a step",
+                sample="[32k, 48k]",
+            ),
             _FACTOR,
         ),
     )
 
-    def share(self, step: int, total: int, drops: int) -> float:
-        """What of the first rate is left at `step` (from 0) of `total`; a plateau has fallen `drops` times."""
-        return self.factor ** sum(step >= drop for drop in self.at)
+    def share(self, step: int, length: Length, drops: int, begin: int) -> float:
+        """What of the first rate is left at `step` (from 0) of a run of this `length`.
+
+        A plateau has fallen `drops` times; the rate had risen at the step `begin`.
+        """
+        return self.factor ** sum(step >= step_of(drop, length) for drop in self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +227,22 @@ class PlateauSchedule:
         ),
     )
 
-    def share(self, step: int, total: int, drops: int) -> float:
+    def share(self, step: int, length: Length, drops: int, begin: int) -> float:
         """What of the first rate is left."""
         return self.factor**drops
 
 
 @dataclass(frozen=True, slots=True)
 class CosineSchedule:
-    """The rate falls to zero along half a cosine over the whole run."""
+    """The rate falls to zero along half a cosine over the whole run, or what a linear warm-up leaves of it."""
 
     kind: Literal["cosine"] = "cosine"
 
     WORD: ClassVar = Word("cosine", "Half a cosine from the first rate to zero.")
 
-    def share(self, step: int, total: int, drops: int) -> float:
+    def share(self, step: int, length: Length, drops: int, begin: int) -> float:
         """What of the first rate is left."""
-        return (1 + math.cos(math.pi * step / total)) / 2
+        return (1 + math.cos(math.pi * (step - begin) / max(1, length.total - begin))) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +253,7 @@ class ConstantSchedule:
 
     WORD: ClassVar = Word("constant", "The rate stays.")
 
-    def share(self, step: int, total: int, drops: int) -> float:
+    def share(self, step: int, length: Length, drops: int, begin: int) -> float:
         """What of the first rate is left."""
         return 1.0
 
@@ -219,20 +261,42 @@ class ConstantSchedule:
 Schedule = StepSchedule | PlateauSchedule | CosineSchedule | ConstantSchedule
 
 
+CONSTANT_RISE = Word("constant", "The rate stays at `lr`; the schedule goes on beneath.")
+LINEAR_RISE = Word("linear", "The rate rises from `lr` to the optimizer's; a cosine begins after it.")
+RISES = OneOf("kind of warm-up", (CONSTANT_RISE, LINEAR_RISE))
+
+
 @dataclass(frozen=True, slots=True)
 class Warmup:
-    """The rate is `lr` for the first `steps` steps (He et al. 2016, 4.2, ResNet-110)."""
+    """The rate is `lr` up to the moment `steps` (He et al. 2016, 4.2, ResNet-110), or rises from it, if `linear`.
+
+    While it rises, it comes nearer to the schedule's first rate by the same amount each step (Goyal et al. 2017, 2.2).
+    """
 
     lr: float
-    steps: int
+    steps: Moment
+    linear: bool = False
 
     WORD: ClassVar = Word(
         "warmup",
-        "Another rate for the first steps, before the schedule.",
+        "A lower rate for the first steps: constant, or one that rises.",
         (
-            Parameter("lr", Decimal(), "The rate of the first steps.", sample="0.01"),
-            Parameter("steps", Integer(), "How many those are.", what="the steps of the warm-up", sample="400"),
+            Parameter("rise", RISES, "Whether it rises; without `lr` it does.", DERIVED, sample="linear"),
+            Parameter("lr", Decimal(), "The first rate; 0 where it rises.", DERIVED, sample="0.01", named=True),
+            Parameter(
+                "steps",
+                MomentOf(),
+                "How long: steps, `5 epochs`, or `5%`.",
+                DERIVED,
+                "the length of the warm-up",
+                named=True,
+                sample="400",
+            ),
+            Parameter(
+                "epochs", Integer(), "The same in epochs; not together with `steps`.", DERIVED, named=True, sample="5"
+            ),
         ),
+        form="warmup(lr = 0.01, steps = 400)",
     )
 
 
@@ -250,7 +314,7 @@ CROSS_ENTROPY = Word(
 AUGMENTATION_KINDS: dict[str, type[Augmentation]] = {
     kind.WORD.name: kind for kind in (PadCrop, Flip, ScaleCrop, RandomResizedCrop, Color)
 }
-OPTIMIZER_KINDS: dict[str, type[Optimizer]] = {kind.WORD.name: kind for kind in (Sgd,)}
+OPTIMIZER_KINDS: dict[str, type[Optimizer]] = {kind.WORD.name: kind for kind in (Sgd, AdamW)}
 SCHEDULE_KINDS: dict[str, type[Schedule]] = {
     kind.WORD.name: kind for kind in (StepSchedule, PlateauSchedule, CosineSchedule, ConstantSchedule)
 }
@@ -263,7 +327,11 @@ LOSSES = OneOf("loss", (CROSS_ENTROPY,))
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole `train` section. `batch` is the global batch; the length is `steps` or `epochs`, never both."""
+    """A whole `train` section. `batch` is the global batch; the length is `steps` or `epochs`, never both.
+
+    `clip` is the largest norm that all gradients together may have. `ema` is the share of the averaged weights that each
+    step keeps: those are then what is evaluated.
+    """
 
     data: DataChoice | None = None
     augment: tuple[Augmentation, ...] = ()
@@ -274,4 +342,6 @@ class Recipe:
     schedule: Schedule = CosineSchedule()
     warmup: Warmup | None = None
     label_smoothing: float = 0.0
+    clip: float | None = None
+    ema: float | None = None
     seed: int = 0

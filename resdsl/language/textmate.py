@@ -36,6 +36,7 @@ def grammar() -> dict[str, Any]:
             _declares(rf"\b(shortcut)\s+({_NAME})(?=\s*\{{)", "storage.type", "entity.name.type"),
             _declares(rf"\b(stage)\s+({_NAME})", "keyword.control", "entity.name.section"),
             _declares(r"\b(allow)\s+([\w-]+)", "keyword.control", "constant.other.rule"),
+            _match("constant.numeric.moment", r"\b\d[\d_]*(?:\.\d+)?(?:%|[ \t]+epochs?\b)"),
             _match("constant.numeric.size", r"\b\d+(?:x\d+)+\b"),
             _match("constant.numeric", r"\b\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[kMG]?\b"),
             _match("keyword.operator.repeat", r"\bx\b(?=\s+\w+\s*\()"),

@@ -203,6 +203,16 @@ TRAIN: Words = _table(
         form=f"schedule {SCHEDULES.words[0].syntax}",
     ),
     Word("loss", "What is minimized.", form=f"loss {CROSS_ENTROPY.syntax}"),
+    Word(
+        "clip",
+        "The largest norm that the gradients of a step may have together; larger ones are scaled.",
+        form="clip 1.0",
+    ),
+    Word(
+        "ema",
+        "The share of the averaged weights that each step keeps; they are evaluated in place of the last ones.",
+        form="ema 0.9999",
+    ),
     Word("seed", "The seed of the weights, of the order of the images and of their augmentation.", form="seed 0"),
 )
 

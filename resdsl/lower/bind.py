@@ -10,6 +10,7 @@ from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
 from resdsl.lower.evaluate import Scope, comment_sign, decimal, flag, integer, padding, sides, unknown
 from resdsl.lower.mistake import mistake
+from resdsl.lower.moments import moment, moments
 from resdsl.syntax import ast
 from resdsl.word import (
     DERIVED,
@@ -19,8 +20,9 @@ from resdsl.word import (
     Decimals,
     Flag,
     Integer,
-    Integers,
     Kind,
+    MomentOf,
+    Moments,
     OneOf,
     Padding,
     Parameter,
@@ -112,8 +114,10 @@ def read_kind(kind: Kind, value: ast.Value, scope: Scope, title: str) -> Any:
             return padding(value, scope, title, kind.filled)
         case Flag():
             return flag(value, scope, title)
-        case Integers():
-            return _rising(value, scope, title)
+        case MomentOf():
+            return moment(value, scope, title)
+        case Moments():
+            return moments(value, scope, title)
         case Decimals():
             return _decimals(value, scope, title, kind.positive)
         case Range():
@@ -157,13 +161,6 @@ def names_only(name: str, parameters: tuple[str, ...]) -> Word:
 
 def _items(value: ast.Value) -> tuple[ast.Value, ...]:
     return value.items if isinstance(value, ast.ListValue) else (value,)
-
-
-def _rising(value: ast.Value, scope: Scope, title: str) -> tuple[int, ...]:
-    found = tuple(integer(item, scope, title) for item in _items(value))
-    if list(found) != sorted(set(found)):
-        raise mistake(N004, value.span, "the steps do not rise", "write them in order, each once")
-    return found
 
 
 def _decimals(value: ast.Value, scope: Scope, title: str, positive: bool) -> tuple[float, ...]:

@@ -79,7 +79,7 @@ def terms(value: ast.Value) -> int:
             return 1 + sum(terms(item.value) for item in value.items)
         case ast.ListValue():
             return sum(map(terms, value.items))
-        case ast.Number() | ast.Name() | ast.Size() | ast.String():
+        case ast.Number() | ast.Name() | ast.Size() | ast.Moment() | ast.String():
             return 1
         case _:
             assert_never(value)

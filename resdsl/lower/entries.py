@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from resdsl.codes import N002, N003, N004
 from resdsl.ir.data import BY_NAME
+from resdsl.ir.moment import Epochs, Moment
 from resdsl.ir.network import Expectation
 from resdsl.ir.recipe import (
     AUGMENTATION_KINDS,
     AUGMENTATIONS,
     DATA_CHOICES,
+    LINEAR_RISE,
     LOSSES,
     OPTIMIZER_KINDS,
     OPTIMIZERS,
@@ -27,11 +30,12 @@ from resdsl.ir.recipe import (
 )
 from resdsl.language.words import EXPECT, LENGTHS, TRAIN
 from resdsl.lower.bind import bind, called, chosen, values
-from resdsl.lower.evaluate import Scope, integer, number, size, unknown
+from resdsl.lower.evaluate import Scope, decimal, integer, number, size, unknown
 from resdsl.lower.mistake import Report, mistake
 from resdsl.lower.settings import value_of
 from resdsl.suggest import nearest
 from resdsl.syntax import ast
+from resdsl.word import Choice
 
 Fields = dict[str, Any]
 Entries = Mapping[str, tuple[ast.Statement, Scope]]
@@ -97,11 +101,23 @@ def _count(name: str) -> Callable[[ast.Statement, Scope], Fields]:
     return lambda statement, scope: {name: integer(value_of(statement), scope, name, least)}
 
 
+def _decimal(name: str, below: float = math.inf) -> Callable[[ast.Statement, Scope], Fields]:
+    def read(statement: ast.Statement, scope: Scope) -> Fields:
+        value = value_of(statement)
+        if (found := decimal(value, scope, name, below=below)) == 0:
+            raise mistake(N004, value.span, f"{name} is 0", "write a number above 0, or leave it out")
+        return {name: found}
+
+    return read
+
+
 def _optimizer(statement: ast.Statement, scope: Scope) -> Fields:
     word, bound = called(OPTIMIZERS, value_of(statement), scope)
     given = values(word, bound, scope)
     if given.get("nesterov") and given["momentum"] == 0:
         raise mistake(N004, bound["nesterov"].span, "nesterov needs a momentum", "write a momentum above 0")
+    if "betas" in given and (len(given["betas"]) != 2 or max(given["betas"]) >= 1):
+        raise mistake(N004, bound["betas"].span, "betas are two numbers below 1", "write betas = [0.9, 0.999]")
     return {"optimizer": OPTIMIZER_KINDS[word.name](**given)}
 
 
@@ -110,12 +126,24 @@ def _schedule(statement: ast.Statement, scope: Scope) -> Fields:
     for value in _values(statement):
         word, given = chosen(SCHEDULES, value, scope)
         if word is Warmup.WORD:
-            fields["warmup"] = Warmup(**given)
+            fields["warmup"] = _warmup(value, **given)
         elif "schedule" in fields:
             raise mistake(N002, value.span, "a second schedule", "keep one, and at most one warmup")
         else:
             fields["schedule"] = SCHEDULE_KINDS[word.name](**given)
     return fields
+
+
+def _warmup(
+    value: ast.Value, rise: Choice | None, lr: float | None, steps: Moment | None, epochs: int | None
+) -> Warmup:
+    length = steps if epochs is None else Epochs(epochs)
+    if length is None or None not in (steps, epochs):
+        raise mistake(N003, value.span, "a warm-up has one length", "write steps = 400, steps = 5%, or epochs = 5")
+    linear = lr is None if rise is None else rise.word == LINEAR_RISE.name
+    if lr is None and not linear:
+        raise mistake(N003, value.span, "a constant warm-up needs its rate", "write lr = 0.01, or linear")
+    return Warmup(lr or 0.0, length, linear)
 
 
 def _loss(statement: ast.Statement, scope: Scope) -> Fields:
@@ -132,6 +160,8 @@ ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
     "optimizer": _optimizer,
     "schedule": _schedule,
     "loss": _loss,
+    "clip": _decimal("clip"),
+    "ema": _decimal("ema", below=1),
     "seed": _count("seed"),
 }
 

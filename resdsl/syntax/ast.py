@@ -67,6 +67,14 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """`50%`, `81 epochs`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class String:
     """`"…"`, without its quotes."""
 
@@ -92,7 +100,7 @@ class Call:
 
 
 Expression = Number | Name | Arithmetic | Group | Negative
-Value = Expression | Size | String | ListValue | Call
+Value = Expression | Size | Moment | String | ListValue | Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class AstBuilder:
     def _size(self, parts: list[Token], span: Span) -> ast.Size:
         return ast.Size(parts[0].text, span)
 
+    def _moment(self, parts: list[Token], span: Span) -> ast.Moment:
+        return ast.Moment(parts[0].text, span)
+
     def _string(self, parts: list[Token], span: Span) -> ast.String:
         return ast.String(parts[0].text[1:-1], span)
 

@@ -190,6 +190,8 @@ def _value(node: ast.Value) -> Parts:
     match node:
         case ast.Number() | ast.Size():
             return (node.text,)
+        case ast.Moment():
+            return (" ".join(node.text.split()),)
         case ast.Name():
             return (node.id,)
         case ast.String():

@@ -48,6 +48,7 @@ class SessionEntry(BaseModel):
     deterministic: bool = True
     remat: bool = False
     threads: int | None = None
+    accumulate: int = 1
     data_dir: Path | None = None
     resdsl: str
     numpy: str

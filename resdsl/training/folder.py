@@ -20,7 +20,7 @@ from typing import final
 import numpy as np
 
 from resdsl.atomic import write_atomically
-from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, is_weight
+from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, scored
 from resdsl.training.errors import DivergedError, RunError, brief
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
@@ -133,7 +133,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
             )
         self.finish()
         if progress.best_step == progress.step > 0:
-            self._best = _weights(state)
+            self._best = scored(state)
         self._written = self._writer.submit(self._write, state, progress, self._best, "".join(self._metrics))
 
     def __exit__(self, *error: object) -> None:
@@ -159,7 +159,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         self._best = {name.removeprefix(BEST): array for name, array in arrays.items() if name.startswith(BEST)}
         state = {_as_now(name): array for name, array in arrays.items() if not name.startswith(BEST)}
         if progress.best_step == progress.step > 0:
-            self._best = _weights(state)
+            self._best = scored(state)
         self._metrics = [words[METRICS] if METRICS in words else self._older_metrics(progress.step)]
         self._derive(state, self._best, "".join(self._metrics))
         return state, progress
@@ -181,14 +181,10 @@ class RunFolder(AbstractContextManager["RunFolder"]):
 
     def _derive(self, state: State, best: State, metrics: str) -> None:
         """Writes what is made of a checkpoint."""
-        save(_weights(state), self.path / LAST)
+        save(scored(state), self.path / LAST)
         if best:
             save(best, self.path / FINEST)
         write_atomically(self.path / "metrics.jsonl", metrics.encode())
-
-
-def _weights(state: State) -> State:
-    return {name: array for name, array in state.items() if is_weight(name)}
 
 
 def _checksum(arrays: Mapping[str, Array], words: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ class Job:
 
     def rate(self, step: int, plateau: Plateau) -> float:
         """The learning rate of a step."""
-        return learning_rate(self.recipe, step, self.timetable.total, plateau)
+        return learning_rate(self.recipe, step, self.timetable, plateau)
 
 
 def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 
-from resdsl.ir.recipe import Augmentation, Recipe, Schedule
+from resdsl.ir.recipe import CONSTANT_RISE, LINEAR_RISE, Augmentation, Optimizer, Recipe, Schedule, Warmup
 
 
 def recipe_text(recipe: Recipe) -> str:
@@ -20,15 +20,25 @@ def _entries(recipe: Recipe) -> Iterator[str]:
         yield f"augment {', '.join(map(_by_kind, recipe.augment))}"
     yield f"batch {recipe.batch}"
     yield f"steps {recipe.steps}" if recipe.steps else f"epochs {recipe.epochs}"
-    yield f"optimizer {_call('sgd', asdict(recipe.optimizer))}"
-    warmup = f", {_call('warmup', asdict(recipe.warmup))}" if recipe.warmup else ""
+    yield f"optimizer {_call(recipe.optimizer.WORD.name, _given(recipe.optimizer))}"
+    warmup = f", {_warmup(recipe.warmup)}" if recipe.warmup else ""
     yield f"schedule {_by_kind(recipe.schedule)}{warmup}"
     yield f"loss {_call('cross_entropy', {'label_smoothing': recipe.label_smoothing})}"
+    yield from (f"{name} {value}" for name, value in (("clip", recipe.clip), ("ema", recipe.ema)) if value is not None)
     yield f"seed {recipe.seed}"
 
 
 def _by_kind(value: Augmentation | Schedule) -> str:
-    return _call(value.kind, {name: given for name, given in asdict(value).items() if name != "kind"})
+    return _call(value.kind, {name: given for name, given in _given(value).items() if name != "kind"})
+
+
+def _warmup(warmup: Warmup) -> str:
+    rise = LINEAR_RISE if warmup.linear else CONSTANT_RISE
+    return f"warmup({rise.name}, lr = {warmup.lr}, steps = {warmup.steps})"
+
+
+def _given(value: Augmentation | Schedule | Optimizer) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _call(word: str, arguments: Mapping[str, object]) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt
 
-from resdsl.ir.recipe import DataChoice, Flip, Framing, Recipe, StepSchedule, Warmup
+from resdsl.ir.moment import Moment, step_of
+from resdsl.ir.recipe import DataChoice, Flip, Framing, Recipe, StepSchedule
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.fit import fitted
 from resdsl.training.data.registry import SOURCES
@@ -83,7 +84,7 @@ def remarks(recipe: Recipe, followed: Recipe, length: Timetable) -> Iterator[str
     elif before and now and before.size != now.size:
         yield f"{before.kind} takes {now.size} pixels a side, as the network does, in place of {before.size}"
     if isinstance(followed.schedule, StepSchedule) and (
-        late := [at for at in followed.schedule.at if at >= length.total]
+        late := [at for each in followed.schedule.at if (at := step_of(each, length)) >= length.total]
     ):
         yield f"the run ends at step {length.total}, before the schedule's {', '.join(map(str, late))}"
 
@@ -100,10 +101,15 @@ def _transferred(recipe: Recipe, images: int, data: DataChoice, dataset: Dataset
     moved = replace(recipe, data=data, steps=steps, epochs=epochs)
     ratio = timetable(moved, len(dataset.train)).total / own
     if isinstance(moved.schedule, StepSchedule):
-        at = {max(1, round(step * ratio)) for step in moved.schedule.at}
-        moved = replace(moved, schedule=replace(moved.schedule, at=tuple(sorted(at))))
+        at = dict.fromkeys(_scaled(moment, ratio) for moment in moved.schedule.at)
+        moved = replace(moved, schedule=replace(moved.schedule, at=tuple(at)))
     if moved.warmup:
-        moved = replace(moved, warmup=Warmup(moved.warmup.lr, max(1, round(moved.warmup.steps * ratio))))
+        moved = replace(moved, warmup=replace(moved.warmup, steps=_scaled(moved.warmup.steps, ratio)))
     if not SOURCES[data.name].mirrors:
         moved = replace(moved, augment=tuple(kept for kept in moved.augment if kept != Flip()))
     return moved
+
+
+def _scaled(moment: Moment, ratio: float) -> Moment:
+    """Steps in proportion; epochs and shares stand for themselves."""
+    return max(1, round(moment * ratio)) if isinstance(moment, int) else moment

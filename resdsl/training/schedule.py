@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from resdsl.ir.moment import Length, step_of
 from resdsl.ir.recipe import Recipe
 
 
@@ -25,11 +26,15 @@ class Plateau:
         return replace(self, waited=self.waited + 1)
 
 
-def learning_rate(recipe: Recipe, step: int, total: int, plateau: Plateau) -> float:
-    """The rate of step `step` (from 0) of `total`.
+def learning_rate(recipe: Recipe, step: int, length: Length, plateau: Plateau) -> float:
+    """The rate of step `step` (from 0) of a run of this `length`.
 
-    A warm-up holds its own constant rate and delays nothing: the schedule goes on beneath it (He et al. 2016, 4.2).
+    A constant warm-up delays nothing: the schedule goes on beneath it (He et al. 2016, 4.2). A linear one reaches the
+    optimizer's rate in its last step, and a cosine takes what is left of the run.
     """
-    if recipe.warmup and step < recipe.warmup.steps:
-        return recipe.warmup.lr
-    return recipe.optimizer.lr * recipe.schedule.share(step, total, plateau.drops)
+    warmup, full = recipe.warmup, recipe.optimizer.lr
+    warm = step_of(warmup.steps, length) if warmup else 0
+    if warmup and step < warm:
+        return warmup.lr + (full - warmup.lr) * (step + 1) / warm if warmup.linear else warmup.lr
+    begin = warm if warmup and warmup.linear else 0
+    return full * recipe.schedule.share(step, length, plateau.drops, begin)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from resdsl.backend import Array, is_weight
+from resdsl.backend import AVERAGE, Array, is_weight
 from resdsl.ir.network import Network
 from resdsl.weights.canonical import parameters
 from resdsl.weights.files import WeightsError
@@ -24,10 +24,11 @@ def check_exact(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Arr
 
 
 def exact_state(expected: Mapping[str, tuple[int, ...]], given: Mapping[str, Array]) -> Mapping[str, Array]:
-    """`given`, with the optimizer's slots at zero where it has none at all; it must fit as in `check_exact`."""
+    """`given`, with the optimizer's slots as at first where it has none at all; it must fit as in `check_exact`."""
     if all(is_weight(name) for name in given):
         zeros = {name: np.zeros(shape, np.float32) for name, shape in expected.items() if not is_weight(name)}
-        given = {**given, **zeros}
+        averages = {f"{AVERAGE}{name}": array for name, array in given.items()}
+        given = {**given, **{name: averages.get(name, zero) for name, zero in zeros.items()}}
     check_exact(expected, given)
     return given
 
