@@ -105,7 +105,7 @@ def _value(value: ast.Value, scope: Scope) -> Any:
             return replace(value, items=tuple(_value(each, scope) for each in value.items))
         case ast.Call():
             return replace(value, items=tuple(_item(item, scope) for item in value.items))
-        case ast.Number() | ast.Size() | ast.String():
+        case ast.Number() | ast.Size() | ast.Moment() | ast.String():
             return value
         case _:
             assert_never(value)

@@ -20,7 +20,7 @@ _KINDS = {
     "X": "'x' (as in 3 x basic(64))",
 }
 _OPERATORS = {"SUM_OP", "PRODUCT_OP", "MINUS"}
-VALUES = {"NUMBER", "SIZE", "STRING", "LSQB", "LPAR", "NAME"}
+VALUES = {"NUMBER", "SIZE", "MOMENT", "STRING", "LSQB", "LPAR", "NAME"}
 
 
 @dataclass(frozen=True, slots=True)
