@@ -49,7 +49,7 @@ class Eca(Pointwise):
         kernel = given["kernel"] or adaptive_kernel(given.input.channels)
         if kernel % 2 == 0:
             raise Unsound(N004, f"a kernel of {kernel} has no middle", "write an odd number", "kernel")
-        return cls(**given.common(given.input), kernel=kernel, gate=Activation(given["gate"].word))
+        return cls(**given.common(given.input), kernel=kernel, gate=Activation[given["gate"].word.upper()])
 
     @property
     def word(self) -> str:

@@ -81,7 +81,7 @@ class SqueezeExcite(Pointwise):
         reduction = 0 if given["width"] else given["reduction"] or REDUCTION
         width = given["width"] or squeezed(given.input.channels, reduction, given["multiple"])
         own = {name: given[name] for name in ("multiple", "bias")}
-        act, gate = Activation(given["act"].word), Activation(given["gate"].word)
+        act, gate = Activation[given["act"].word.upper()], Activation[given["gate"].word.upper()]
         return cls(**given.common(given.input), reduction=reduction, width=width, act=act, gate=gate, **own)
 
     @property
