@@ -10,21 +10,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resdsl.ir.block import Block
+from resdsl.ir.join import Add, Gated, Join, Learned, Scaled, ShortcutGated
 from resdsl.ir.layers import (
     Act,
     Activation,
+    Alpha,
     AttentionPool,
     BatchNorm,
     BlurPool,
     Conv,
     Dropout,
+    DropPath,
+    Eca,
+    Gate,
     GlobalAvgPool,
+    GlobalContext,
     GroupNorm,
     HierarchicalConv,
     Layer,
     Linear,
     PadChannels,
     Pool,
+    PRelu,
     Scale,
     SelectiveKernel,
     SplitAttention,
@@ -51,11 +58,32 @@ def run_network(network: Network, weights: Weights, x: Tensor, training: bool = 
 
 def _run_block(block: Block, weights: Weights, x: Tensor, training: bool) -> Tensor:
     prefix = f"{block.name}."
+    gate = torch.cat(
+        [_run_layer(layer, prefix + layer.name, weights, x, training) for layer in block.join.layers] or [x]
+    )
     x = _run(prefix, block.shared, weights, x, training)
     branch = _run(prefix, block.branch, weights, x, training)
     if block.shortcut is not None:
-        branch = branch + _run(f"{prefix}downsample.", block.shortcut.layers, weights, x, training)
+        branch = _joined(
+            block.join, branch, _run(f"{prefix}downsample.", block.shortcut.layers, weights, x, training), gate
+        )
     return _run(prefix, block.after, weights, branch, training)
+
+
+def _joined(join: Join, branch: Tensor, shortcut: Tensor, gate: Tensor) -> Tensor:
+    match join:
+        case Add():
+            return shortcut + branch
+        case Scaled():
+            return join.shortcut * shortcut + join.branch * branch
+        case Gated():
+            return torch.lerp(shortcut, branch, gate)
+        case ShortcutGated():
+            return shortcut - gate * shortcut + branch
+        case Learned():
+            return shortcut + branch * gate
+        case _:
+            assert_never(join)
 
 
 def _run(prefix: str, layers: Iterable[Layer], weights: Weights, x: Tensor, training: bool) -> Tensor:
@@ -86,14 +114,8 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             return F.batch_norm(x, *statistics, of("weight"), of("bias"), training, layer.momentum, layer.eps)
         case GroupNorm():
             return F.group_norm(x, layer.groups, of("weight"), of("bias"), layer.eps)
-        case Act(kind=Activation.RELU):
-            return torch.where(x > 0, x, 0.0)
-        case Act(kind=Activation.LEAKY_RELU):
-            return torch.where(x > 0, x, x * layer.slope)
-        case Act(kind=Activation.GELU):
-            return F.gelu(x)
-        case Act(kind=Activation.SILU):
-            return x * torch.sigmoid(x)
+        case Act():
+            return _act(layer.kind, x, layer.slope)
         case Pool(kind="max"):
             padded = _padded(x, layer, 0.0 if layer.zeros else float("-inf"))
             return _hung(padded, layer, float("-inf")).amax((4, 5))
@@ -116,13 +138,24 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             return x.mean((2, 3), keepdim=True)
         case Linear():
             return F.linear(x.flatten(1), weights[f"{name}.weight"], of("bias"))[:, :, None, None]
-        case Dropout():
+        case Dropout() | DropPath():
             return x
+        case PRelu():
+            return F.prelu(x, weights[f"{name}.weight"])
         case SqueezeExcite():
             gate = x.mean((2, 3), keepdim=True)
-            gate = F.conv2d(gate, weights[f"{name}.fc1.weight"], weights[f"{name}.fc1.bias"]).relu()
-            gate = F.conv2d(gate, weights[f"{name}.fc2.weight"], weights[f"{name}.fc2.bias"])
-            return x * gate.sigmoid()
+            gate = _act(layer.act, F.conv2d(gate, weights[f"{name}.fc1.weight"], of("fc1.bias")))
+            gate = F.conv2d(gate, weights[f"{name}.fc2.weight"], of("fc2.bias"))
+            return x * _act(layer.gate, gate)
+        case Eca(kernel=kernel):
+            around = F.pad(x.mean((2, 3)), (kernel // 2, kernel // 2)).unfold(1, kernel, 1)
+            return x * _act(layer.gate, around @ weights[f"{name}.conv.weight"][0, 0])[:, :, None, None]
+        case GlobalContext():
+            return _in_context(layer, x, {word.name: weights[f"{name}.{word.name}"] for word in layer.weights})
+        case Gate(stride=stride):
+            return F.conv2d(x, weights[f"{name}.weight"], of("bias"), stride).sigmoid()
+        case Alpha():
+            return weights[name]
         case Subsample(stride=(rows, columns)):
             return x[:, :, ::rows, ::columns]
         case PadChannels(before=before, after=after):
@@ -206,3 +239,35 @@ def _attention_pool(layer: AttentionPool, name: str, weights: Weights, x: Tensor
     q, k, v = (F.linear(pixels, *linear[each]).unflatten(2, (layer.heads, -1)) for each in "qkv")
     found = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))
     return F.linear(found.transpose(1, 2).flatten(2), *linear["proj"])[:, 0, :, None, None]
+
+
+def _act(kind: Activation, x: Tensor, slope: float = 0.0) -> Tensor:
+    match kind:
+        case Activation.RELU:
+            return torch.where(x > 0, x, 0.0)
+        case Activation.LEAKY_RELU:
+            return torch.where(x > 0, x, x * slope)
+        case Activation.GELU:
+            return F.gelu(x)
+        case Activation.SILU:
+            return x * torch.sigmoid(x)
+        case Activation.MISH:
+            return x * torch.tanh(F.softplus(x))
+        case Activation.SIGMOID:
+            return 1 / (1 + torch.exp(-x))
+        case Activation.HARD_SIGMOID:
+            return (x / 6 + 0.5).clamp(0, 1)
+        case Activation.HARD_SWISH:
+            return x * (x / 6 + 0.5).clamp(0, 1)
+        case _:
+            assert_never(kind)
+
+
+def _in_context(layer: GlobalContext, x: Tensor, own: Weights) -> Tensor:
+    mlp = f"mlp_{layer.fuse}."
+    attention = F.conv2d(x, own["conv_attn.weight"], own["conv_attn.bias"]).exp()
+    context = (x * attention).sum((2, 3), keepdim=True) / attention.sum((2, 3), keepdim=True)
+    hidden = F.conv2d(context, own[f"{mlp}fc1.weight"], own[f"{mlp}fc1.bias"])
+    hidden = F.layer_norm(hidden[:, :, 0, 0], (layer.width,), own[f"{mlp}norm.weight"], own[f"{mlp}norm.bias"], 1e-6)
+    context = F.conv2d(hidden.relu()[:, :, None, None], own[f"{mlp}fc2.weight"], own[f"{mlp}fc2.bias"])
+    return x + context if layer.fuse == "add" else x * context.sigmoid()

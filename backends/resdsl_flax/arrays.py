@@ -17,11 +17,11 @@ Variables = dict[str, nnx.Variable[jax.Array]]
 # What the variables of a layer are called in canonical names.
 _WORDS = {
     "kernel": "weight", "scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var",
-    "pos_embed": "pos_embed",
+    "pos_embed": "pos_embed", "alpha": "alpha",
 }  # fmt: skip
 # Where each canonical axis lies in Flax's kernels: conv (H, W, in, out), linear (in, out).
-_TO_CANONICAL = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,), 0: ()}
-_FROM_CANONICAL = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,), 0: ()}
+_TO_CANONICAL = {4: (3, 2, 0, 1), 3: (2, 1, 0), 2: (1, 0), 1: (0,), 0: ()}
+_FROM_CANONICAL = {4: (2, 3, 1, 0), 3: (2, 1, 0), 2: (1, 0), 1: (0,), 0: ()}
 
 
 def variables(module: nnx.Module) -> Variables:

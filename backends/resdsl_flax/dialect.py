@@ -7,24 +7,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never, final
 
-from resdsl.codegen.layout import INDENT, Group, Text, call
+from resdsl.codegen.layout import INDENT, Group, Text, call, laid_out
 from resdsl.codegen.model import Apply, Member, NetworkClass, Plan, Stage, StageCall, Value
 from resdsl.codegen.printer import Dialect
 from resdsl.ir.expression import Expression, operation, text
 from resdsl.ir.layers import (
     Act,
     Activation,
+    Alpha,
     AttentionPool,
     BatchNorm,
     BlurPool,
     Conv,
     Dropout,
+    DropPath,
+    Eca,
+    Gate,
     GlobalAvgPool,
+    GlobalContext,
     GroupNorm,
     HierarchicalConv,
     Linear,
     PadChannels,
     Pool,
+    PRelu,
     Scale,
     SelectiveKernel,
     SplitAttention,
@@ -55,8 +61,28 @@ def constructor(member: Member) -> Text:
             return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
         case Dropout():
             return call("nnx.Dropout", (number("p"), RNGS))
-        case SqueezeExcite():
-            return call("SqueezeExcite", (number("channels"), number("reduction"), RNGS))
+        case PRelu() as act:
+            return call("PReLU", (number("channels"), *_unless("0.25", str(act.start), "start=")))
+        case DropPath():
+            return call("nnx.Dropout", (number("p"), "broadcast_dims=(1, 2, 3)", RNGS))
+        case SqueezeExcite() as layer:
+            return call("SqueezeExcite", (number("channels"), number("width"), *_squeeze_excite(layer), RNGS))
+        case Eca() as layer:
+            return call("ChannelAttention", (number("kernel"), *_gate(layer.gate), RNGS))
+        case GlobalContext() as layer:
+            fusion = ("add=True",) if layer.fuse == "add" else ()
+            return call("GlobalContext", (number("channels"), number("width"), *fusion, RNGS))
+        case Gate() as gate:
+            stride, bias = (
+                _unless("1", _same(member.pair("stride"))),
+                f"bias_init=nnx.initializers.constant({gate.start})",
+            )
+            return call(
+                "Conv",
+                (number("channels"), number("filters"), "(1, 1)", *stride, "padding=0", "use_bias=True", bias, RNGS),
+            )
+        case Alpha() as alpha:
+            return call("nnx.Param", (call("jnp.array", (Group("[", (str(alpha.start),), "]"),)),))
         case Subsample():
             return call("Subsample", (_same(member.pair("stride")),))
         case PadChannels():
@@ -101,6 +127,8 @@ def is_function(member: Member) -> bool:
             return False
         case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool():
             return False
+        case PRelu() | DropPath() | Eca() | GlobalContext() | Gate() | Alpha():
+            return False
         case _:
             assert_never(member.layer)
 
@@ -132,8 +160,40 @@ def _act(act: Act) -> tuple[str, ...]:
             return ("nnx.silu",)
         case Activation.LEAKY_RELU:
             return "nnx.leaky_relu", f"negative_slope={act.slope}"
+        case Activation.MISH | Activation.SIGMOID | Activation.HARD_SWISH | Activation.HARD_SIGMOID:
+            return (_function(act.kind),)
         case _:
             assert_never(act.kind)
+
+
+def _function(kind: Activation) -> str:
+    """An activation as a function; the others have our words in NNX."""
+    match kind:
+        case Activation.GELU:
+            return "partial(nnx.gelu, approximate=False)"
+        case Activation.MISH:
+            return "jax.nn.mish"
+        case (
+            Activation.RELU
+            | Activation.SILU
+            | Activation.LEAKY_RELU
+            | Activation.HARD_SWISH
+            | Activation.SIGMOID
+            | Activation.HARD_SIGMOID
+        ):
+            return f"nnx.{kind}"
+        case _:
+            assert_never(kind)
+
+
+def _squeeze_excite(layer: SqueezeExcite) -> Iterator[str]:
+    yield from () if layer.bias else ("bias=False",)
+    yield from _unless("nnx.relu", _function(layer.act), "act=")
+    yield from _gate(layer.gate)
+
+
+def _gate(kind: Activation) -> Iterator[str]:
+    return _unless("nnx.sigmoid", _function(kind), "gate=")
 
 
 def sequence(entries: Sequence[tuple[str, Text]]) -> Group:
@@ -237,7 +297,9 @@ _OTHERS = {r"\bjax\.": "import jax", r"\bjnp\.": "import jax.numpy as jnp"}
 class FlaxDialect(Dialect):
     """Modules on maps of (N, H, W, C)."""
 
-    reserved = frozenset({"jax", "jnp", "nnx", "rngs", "Array", "Any", "Callable", "partial", "he_normal", *MODULES})
+    reserved = frozenset(
+        {"jax", "jnp", "nnx", "rngs", "Array", "Any", "Callable", "partial", "he_normal", "ContextMlp", *MODULES}
+    )
     module = "nnx.Module"
     sequential = "nnx.Sequential"
     tensor = "Array"
@@ -255,7 +317,13 @@ class FlaxDialect(Dialect):
         if is_function(member):
             function, *options = function_of(member)
             return call(function, (value, *options))
-        return call(f"self.{member.name}", (value,))
+        match member.layer:
+            case Gate():
+                return call("nnx.sigmoid", (call(f"self.{member.name}", (value,)),))
+            case Alpha():
+                return f"self.{member.name}[...].astype({value}.dtype) * {value}"
+            case _:  # a module
+                return call(f"self.{member.name}", (value,))
 
     def flattened(self, value: Value, printed: str, inner: str) -> str:
         match value:
@@ -287,6 +355,14 @@ class FlaxDialect(Dialect):
             yield f"{INDENT * 2}for _, layer in nnx.iter_modules(self.{scope}):"
             yield f"{INDENT * 3}if isinstance(layer, nnx.Conv):"
             yield f"{INDENT * 4}layer.kernel[...] = he_normal(rngs.params(), layer.kernel.shape)"
+
+    def rising(self, network: NetworkClass) -> Iterator[str]:
+        """Each block's own probability of being left out."""
+        stages = [item.name for item in network.members if isinstance(item, Stage)]
+        yield from laid_out("blocks = ", Group("[", tuple(f"*self.{stage}.layers" for stage in stages), "]"), level=2)
+        yield f'{INDENT * 2}paths = [block.drop_path for block in blocks if hasattr(block, "drop_path")]'
+        yield f"{INDENT * 2}for number, path in enumerate(paths):"
+        yield f"{INDENT * 3}path.rate *= number / (len(paths) - 1)"
 
     def preamble(self, plan: Plan, body: str) -> tuple[list[str], list[str], list[str]]:
         mode = plan.network.init[0][1] if plan.network.init else "fan_out"

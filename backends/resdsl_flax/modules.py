@@ -116,15 +116,76 @@ class PadChannels(nnx.Module):
 class SqueezeExcite(nnx.Module):
     """Scales each channel by a gate that all channels' averages decide on (Hu et al. 2018)."""
 
-    def __init__(self, channels: int, reduction: int, *, rngs: nnx.Rngs) -> None:
-        hidden = channels // reduction
-        self.fc1 = Conv(channels, hidden, (1, 1), use_bias=True, bias_init=uniform(channels), rngs=rngs)
-        self.fc2 = Conv(hidden, channels, (1, 1), use_bias=True, bias_init=uniform(hidden), rngs=rngs)
+    def __init__(
+        self,
+        channels: int,
+        width: int,
+        bias: bool = True,
+        act: Callable[[Array], Array] = nnx.relu,
+        gate: Callable[[Array], Array] = nnx.sigmoid,
+        *,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.fc1 = Conv(channels, width, (1, 1), use_bias=bias, bias_init=uniform(channels), rngs=rngs)
+        self.fc2 = Conv(width, channels, (1, 1), use_bias=bias, bias_init=uniform(width), rngs=rngs)
+        self.act, self.gate = act, gate
 
     def __call__(self, x: Array) -> Array:
         average = x.mean(axis=(1, 2), keepdims=True)
-        gate = nnx.sigmoid(self.fc2(nnx.relu(self.fc1(average))))
-        return x * gate''',
+        return x * self.gate(self.fc2(self.act(self.fc1(average))))''',
+    "ChannelAttention": '''\
+class ChannelAttention(nnx.Module):
+    """Scales each channel by a gate that the averages of the channels next to it decide on (Wang et al. 2020)."""
+
+    def __init__(
+        self, kernel: int, gate: Callable[[Array], Array] = nnx.sigmoid, *, rngs: nnx.Rngs
+    ) -> None:
+        start = uniform(kernel)
+        self.conv = nnx.Conv(1, 1, (kernel,), padding=kernel // 2, use_bias=False, kernel_init=start, rngs=rngs)
+        self.gate = gate
+
+    def __call__(self, x: Array) -> Array:
+        average = x.mean(axis=(1, 2))
+        return x * self.gate(self.conv(average[:, :, None]))[:, None, None, :, 0]''',
+    "GlobalContext": '''\
+class ContextMlp(nnx.Module):
+    """Two 1x1 convs, with a layer norm over the channels and a ReLU between them, on a map of one pixel."""
+
+    def __init__(self, channels: int, width: int, *, rngs: nnx.Rngs) -> None:
+        self.fc1 = Conv(channels, width, (1, 1), use_bias=True, bias_init=uniform(channels), rngs=rngs)
+        self.norm = nnx.GroupNorm(width, num_groups=1, epsilon=1e-06, use_fast_variance=False, rngs=rngs)
+        self.fc2 = Conv(width, channels, (1, 1), use_bias=True, bias_init=uniform(width), rngs=rngs)
+
+    def __call__(self, x: Array) -> Array:
+        x = nnx.relu(self.norm(self.fc1(x)))
+        return self.fc2(x)
+
+
+class GlobalContext(nnx.Module):
+    """The mean of the map, weighted by a softmax over its pixels, scales the map or is added to it (Cao et al. 2019)."""
+
+    def __init__(self, channels: int, width: int, add: bool = False, *, rngs: nnx.Rngs) -> None:
+        self.conv_attn = Conv(channels, 1, (1, 1), use_bias=True, bias_init=uniform(channels), rngs=rngs)
+        self.mlp_scale = None if add else ContextMlp(channels, width, rngs=rngs)
+        self.mlp_add = ContextMlp(channels, width, rngs=rngs) if add else None
+
+    def __call__(self, x: Array) -> Array:
+        attention = nnx.softmax(self.conv_attn(x), axis=(1, 2))
+        context = (x * attention).sum(axis=(1, 2), keepdims=True)
+        if self.mlp_scale is not None:
+            x = x * nnx.sigmoid(self.mlp_scale(context))
+        if self.mlp_add is not None:
+            x = x + self.mlp_add(context)
+        return x''',
+    "PReLU": '''\
+class PReLU(nnx.Module):
+    """A ReLU that learns a slope for each channel's negative values (He et al. 2015)."""
+
+    def __init__(self, channels: int, start: float = 0.25) -> None:
+        self.scale = nnx.Param(jnp.full(channels, start))
+
+    def __call__(self, x: Array) -> Array:
+        return jnp.where(x >= 0, x, self.scale[...].astype(x.dtype) * x)''',
     "Named": '''\
 class Named(nnx.Module):
     """Layers one after another, each under its name."""
@@ -133,6 +194,10 @@ class Named(nnx.Module):
         self._names = tuple(layers)
         for name, layer in layers.items():
             setattr(self, name, layer)
+
+    @property
+    def layers(self) -> list[Callable[[Array], Array]]:
+        return [getattr(self, name) for name in self._names]
 
     def __call__(self, x: Array) -> Array:
         for name in self._names:

@@ -13,17 +13,23 @@ from resdsl.codegen.printer import Dialect
 from resdsl.ir.layers import (
     Act,
     Activation,
+    Alpha,
     AttentionPool,
     BatchNorm,
     BlurPool,
     Conv,
     Dropout,
+    DropPath,
+    Eca,
+    Gate,
     GlobalAvgPool,
+    GlobalContext,
     GroupNorm,
     HierarchicalConv,
     Linear,
     PadChannels,
     Pool,
+    PRelu,
     Scale,
     SelectiveKernel,
     SplitAttention,
@@ -57,8 +63,23 @@ def constructor(member: Member) -> Group:
             return call("nn.Linear" if member.flat else "MapLinear", (number("features"), number("units"), *bias))
         case Dropout():
             return call("nn.Dropout", (number("p"),))
-        case SqueezeExcite():
-            return call("SqueezeExcite", (number("channels"), number("reduction")))
+        case PRelu() as act:
+            return call("nn.PReLU", (number("channels"), *_unless("0.25", str(act.start), "init=")))
+        case DropPath():
+            return call("DropPath", (number("p"),))
+        case SqueezeExcite() as layer:
+            return call("SqueezeExcite", (number("channels"), number("width"), *_squeeze_excite(layer)))
+        case Eca() as layer:
+            return call("ChannelAttention", (number("kernel"), *_gate(layer.gate)))
+        case GlobalContext() as layer:
+            return call(
+                "GlobalContext", (number("channels"), number("width"), *(("add=True",) if layer.fuse == "add" else ()))
+            )
+        case Gate():
+            stride = _unless("1", _pair(member.pair("stride")))
+            return call("nn.Conv2d", (number("channels"), number("filters"), "1", *stride))
+        case Alpha() as alpha:
+            return call("nn.Parameter", (call("torch.tensor", (Group("[", (str(alpha.start),), "]"),)),))
         case Subsample():
             return call("Subsample", (_pair(member.pair("stride")),))
         case BlurPool():
@@ -161,8 +182,43 @@ def _act(act: Act, in_place: bool) -> Group:
             return call("nn.SiLU", replaces)
         case Activation.LEAKY_RELU:
             return call("nn.LeakyReLU", (str(act.slope), *replaces))
+        case Activation.MISH:
+            return call("nn.Mish", replaces)
+        case Activation.HARD_SWISH:
+            return call("nn.Hardswish", replaces)
+        case Activation.SIGMOID:
+            return call("nn.Sigmoid", ())
+        case Activation.HARD_SIGMOID:
+            return call("nn.Hardsigmoid", replaces)
         case _:
             assert_never(act.kind)
+
+
+def _function(kind: Activation) -> str:
+    """An activation as a function."""
+    match kind:
+        case Activation.RELU:
+            return "torch.relu"
+        case Activation.SIGMOID:
+            return "torch.sigmoid"
+        case Activation.HARD_SIGMOID:
+            return "nn.functional.hardsigmoid"
+        case Activation.HARD_SWISH:
+            return "nn.functional.hardswish"
+        case Activation.GELU | Activation.SILU | Activation.LEAKY_RELU | Activation.MISH:
+            return f"nn.functional.{kind}"
+        case _:
+            assert_never(kind)
+
+
+def _squeeze_excite(layer: SqueezeExcite) -> Iterator[str]:
+    yield from () if layer.bias else ("bias=False",)
+    yield from _unless("torch.relu", _function(layer.act), "act=")
+    yield from _gate(layer.gate)
+
+
+def _gate(kind: Activation) -> Iterator[str]:
+    return _unless("torch.sigmoid", _function(kind), "gate=")
 
 
 def _pair(pair: tuple[str, str]) -> str:
@@ -191,7 +247,7 @@ def numbered(stage: nn.Sequential, start: int) -> list[tuple[str, nn.Module]]:
 class TorchDialect(Dialect):
     """Modules on maps of (N, C, H, W)."""
 
-    reserved = frozenset({"torch", "nn", "Tensor", "Callable", "OrderedDict", "numbered"} | {*SOURCES})
+    reserved = frozenset({"torch", "nn", "Tensor", "Callable", "OrderedDict", "numbered", "ContextMlp"} | {*SOURCES})
     module = "nn.Module"
     sequential = "nn.Sequential"
     tensor = "Tensor"
@@ -204,7 +260,13 @@ class TorchDialect(Dialect):
         return constructor(member)
 
     def applied(self, member: Member, value: str) -> Text:
-        return call(f"self.{member.name}", (value,))
+        match member.layer:
+            case Gate():
+                return call("torch.sigmoid", (call(f"self.{member.name}", (value,)),))
+            case Alpha():
+                return f"self.{member.name}.type_as({value}) * {value}"
+            case _:  # a module
+                return call(f"self.{member.name}", (value,))
 
     def flattened(self, value: Value, printed: str, inner: str) -> str:
         return f"torch.flatten({printed}, 1)"
@@ -215,6 +277,8 @@ class TorchDialect(Dialect):
     def after_member(self, member: Member) -> Iterator[str]:
         if member.zeroed:
             yield f"{INDENT * 2}nn.init.zeros_(self.{member.name}.weight)"
+        if isinstance(member.layer, Gate):
+            yield f"{INDENT * 2}nn.init.constant_(self.{member.name}.bias, {member.layer.start})"
 
     def sequence(self, entries: Sequence[tuple[str, Text]]) -> Group:
         return sequence(entries)
@@ -233,6 +297,12 @@ class TorchDialect(Dialect):
             yield f"{INDENT * 2}for module in self.{scope + '.' if scope else ''}modules():"
             yield f"{INDENT * 3}if isinstance(module, nn.Conv2d):"
             yield f'{INDENT * 4}nn.init.kaiming_normal_(module.weight, mode="{mode}", nonlinearity="relu")'
+
+    def rising(self, network: NetworkClass) -> Iterator[str]:
+        """Each block's own probability of being left out."""
+        yield f'{INDENT * 2}paths = [module for name, module in self.named_modules() if name.endswith(".drop_path")]'
+        yield f"{INDENT * 2}for number, path in enumerate(paths):"
+        yield f"{INDENT * 3}path.p *= number / (len(paths) - 1)"
 
     def preamble(self, plan: Plan, body: str) -> tuple[list[str], list[str], list[str]]:
         modules, functions = needed_modules(body), [_NUMBERED] if "*numbered(" in body else []

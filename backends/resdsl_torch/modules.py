@@ -82,15 +82,74 @@ class PadChannels(nn.Module):
 class SqueezeExcite(nn.Module):
     """Scales each channel by a gate that all channels' averages decide on (Hu et al. 2018)."""
 
-    def __init__(self, channels: int, reduction: int) -> None:
+    def __init__(
+        self,
+        channels: int,
+        width: int,
+        bias: bool = True,
+        act: Callable[[Tensor], Tensor] = torch.relu,
+        gate: Callable[[Tensor], Tensor] = torch.sigmoid,
+    ) -> None:
         super().__init__()
-        self.fc1 = nn.Conv2d(channels, channels // reduction, 1)
-        self.fc2 = nn.Conv2d(channels // reduction, channels, 1)
+        self.fc1 = nn.Conv2d(channels, width, 1, bias=bias)
+        self.fc2 = nn.Conv2d(width, channels, 1, bias=bias)
+        self.act, self.gate = act, gate
 
     def forward(self, x: Tensor) -> Tensor:
         average = x.mean((2, 3), keepdim=True)
-        gate = torch.sigmoid(self.fc2(torch.relu(self.fc1(average))))
-        return x * gate''',
+        return x * self.gate(self.fc2(self.act(self.fc1(average))))''',
+    "ChannelAttention": '''\
+class ChannelAttention(nn.Module):
+    """Scales each channel by a gate that the averages of the channels next to it decide on (Wang et al. 2020)."""
+
+    def __init__(self, kernel: int, gate: Callable[[Tensor], Tensor] = torch.sigmoid) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
+        self.gate = gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        average = x.mean((2, 3))
+        return x * self.gate(self.conv(average[:, None]))[:, 0, :, None, None]''',
+    "DropPath": '''\
+class DropPath(nn.Dropout):
+    """In training, leaves the branch out of some images, and scales the others up (Huang et al. 2016)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training:
+            return input
+        return input * super().forward(input.new_ones(len(input), 1, 1, 1))''',
+    "GlobalContext": '''\
+class ContextMlp(nn.Module):
+    """Two 1x1 convs, with a layer norm over the channels and a ReLU between them, on a map of one pixel."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Conv2d(channels, width, 1)
+        self.norm = nn.GroupNorm(1, width, eps=1e-06)
+        self.fc2 = nn.Conv2d(width, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.norm(self.fc1(x)))
+        return self.fc2(x)
+
+
+class GlobalContext(nn.Module):
+    """The mean of the map, weighted by a softmax over its pixels, scales the map or is added to it (Cao et al. 2019)."""
+
+    def __init__(self, channels: int, width: int, add: bool = False) -> None:
+        super().__init__()
+        self.conv_attn = nn.Conv2d(channels, 1, 1)
+        self.mlp_scale = None if add else ContextMlp(channels, width)
+        self.mlp_add = ContextMlp(channels, width) if add else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        attention = torch.softmax(self.conv_attn(x).flatten(2), 2)
+        context = (x.flatten(2) * attention).sum(2)[:, :, None, None]
+        if self.mlp_scale is not None:
+            x = x * torch.sigmoid(self.mlp_scale(context))
+        if self.mlp_add is not None:
+            x = x + self.mlp_add(context)
+        return x''',
     "SplitAttention": '''\
 class SplitAttention(nn.Module):
     """The sum of `radix` splits, weighted by what all of them hold (Zhang et al. 2020, ResNeSt)."""

@@ -64,6 +64,7 @@ def _run(fields: dict[str, Field], start: Field, layers: Iterable[Layer], prefix
 
 def _block(fields: dict[str, Field], start: Field, block: Block) -> Field:
     prefix = f"{block.name}."
+    _run(fields, start, block.join.layers, prefix)
     fork = _run(fields, start, block.shared, prefix)
     branch = _run(fields, fork, block.branch, prefix)
     beside = _run(fields, fork, block.shortcut.layers if block.shortcut else (), f"{prefix}downsample.")

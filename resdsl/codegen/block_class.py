@@ -114,11 +114,15 @@ def drafts(group: Sequence[Case], reserved: frozenset[str]) -> Iterator[Draft]:
 def _draft(group: Sequence[Case], reserved: frozenset[str]) -> Draft:
     blocks = [case.block for case in group]
     first, known = blocks[0], symbols(blocks, reserved)
-    main, out = _members([block.shared + block.branch for block in blocks], known, channels_of(known), group[0].zeroed)
+    rows = [block.shared + case.branch for block, case in zip(blocks, group, strict=True)]
+    main, out = _members(rows, known, channels_of(known), group[0].zeroed)
+    learned = _learned(blocks, known, out)
     after, _ = _members([block.after for block in blocks], known, out)
     side = downsample(blocks, known, out)
     opening = max(len(block.shared) for block in blocks)
-    paths = Paths(first.order, main[:opening], main[opening:], side, after, first.shortcut is not None)
+    paths = Paths(
+        first.order, first.join, learned, main[:opening], main[opening:], side, after, first.shortcut is not None
+    )
     flag = activation_flag(blocks, side)
     parameters, own = _parameters(known, paths, flag), paths.acts()
     block = BlockClass(
@@ -127,7 +131,7 @@ def _draft(group: Sequence[Case], reserved: frozenset[str]) -> Draft:
         parameters=parameters,
         channels=known.channels,
         out=out,
-        members=(*_without_acts(main), *own.values()),
+        members=(*learned, *_without_acts(main), *own.values()),
         activate_both=flag,
         downsample=side,
         after=_without_acts(after),
@@ -146,6 +150,12 @@ def _members(
         member, channels = symbolic_member(layers, known, channels, zeroed=bool(zeroed) and layers[0].name == zeroed)
         found.append(member)
     return tuple(found), channels
+
+
+def _learned(blocks: Sequence[Block], known: Symbols, out: Expression) -> Members:
+    """What the blocks' joins learn with."""
+    layers = zip(*(block.join.layers for block in blocks), strict=True)
+    return tuple(symbolic_member(each, known, channels_of(known), given={"filters": out})[0] for each in layers)
 
 
 def _without_acts(members: Members) -> Members:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from resdsl.ir.block import Block, Shortcut
-from resdsl.ir.layers import BaseLayer, BaseNorm
+from resdsl.ir.layers import BaseLayer, BaseNorm, DropPath, Layer
 from resdsl.ir.network import Network, Stage
 
 Key = tuple[Hashable, ...]
@@ -19,13 +19,23 @@ class Case:
     """A distinct block, found again by its `key`.
 
     `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what its stage puts beside the
-    blocks that change shape, or None where none does.
+    blocks that change shape, or None where none does. `drop_path` is what the stage's stochastic depth rises to.
     """
 
     key: Key
     block: Block
     zeroed: str
     detour: Hashable
+    drop_path: float
+
+    @property
+    def branch(self) -> tuple[Layer, ...]:
+        """The block's branch, with its stochastic depth at the end."""
+        block = self.block
+        if not self.drop_path:
+            return block.branch
+        drop = DropPath(name="drop_path", input=block.output, output=block.output, span=block.span, p=self.drop_path)
+        return (*block.branch, drop)
 
 
 class Differs(Exception):  # not an error: a group needs several classes
@@ -38,7 +48,15 @@ class Differs(Exception):  # not an error: a group needs several classes
 
 def block_key(stage: Stage, block: Block) -> Key:
     """Equal for blocks that differ at most in their names; cheap, since equal blocks share their parts."""
-    return stage.name, id(block.branch), id(block.shared), id(block.shortcut), id(block.after), id(block.arguments)
+    return (
+        stage.name,
+        id(block.branch),
+        id(block.shared),
+        id(block.shortcut),
+        id(block.after),
+        id(block.arguments),
+        id(block.join),
+    )
 
 
 def cases(network: Network) -> list[Case]:
@@ -50,7 +68,9 @@ def cases(network: Network) -> list[Case]:
         for block in blocks:
             key = block_key(stage, block)
             if key not in found:
-                found[key] = Case(key, block, _last_norm(block) if stage.init.zero_last_norm else "", detour)
+                found[key] = Case(
+                    key, block, _last_norm(block) if stage.init.zero_last_norm else "", detour, stage.drop_path
+                )
     return list(found.values())
 
 
@@ -77,9 +97,18 @@ def partition(group: Sequence[Case], values: Sequence[Hashable]) -> list[list[Ca
 
 def _structure(case: Case) -> Key:
     block = case.block
-    path = tuple(_signature(layer) for layer in block.shared + block.branch)
+    path = tuple(_signature(layer) for layer in block.shared + case.branch)
     after = tuple(_signature(layer) for layer in block.after)
-    return block.kind, block.order, block.shortcut is None, case.zeroed, path, after
+    return (
+        block.kind,
+        block.order,
+        block.shortcut is None,
+        block.join.signature,
+        case.drop_path,
+        case.zeroed,
+        path,
+        after,
+    )
 
 
 def _detour(shortcut: Shortcut) -> Key:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from resdsl.codegen.model import Add, Apply, Assign, Choose, Downsample, Flatten, Member, Stage, Value, Variable
-from resdsl.ir.layers import Act, BaseLayer, BaseNorm, Conv, GlobalAvgPool
+from resdsl.codegen.model import Apply, Assign, Choose, Downsample, Flatten, Joined, Member, Stage, Value, Variable
+from resdsl.ir.join import Join
+from resdsl.ir.layers import Act, Alpha, BaseLayer, BaseNorm, Conv, Gate, GlobalAvgPool, PRelu
 from resdsl.ir.order import Order, Part
 
 
@@ -51,7 +52,7 @@ def _free_name(kind: str, taken: set[str]) -> str:
 
 
 Item = Member | Stage
-_PARTS: dict[Part, tuple[type[BaseLayer], ...]] = {"norm": (BaseNorm,), "act": (Act,), "conv": (Conv,)}
+_PARTS: dict[Part, tuple[type[BaseLayer], ...]] = {"norm": (BaseNorm,), "act": (Act, PRelu), "conv": (Conv,)}
 
 
 def units(items: Iterable[Item], order: Order = Order.POST) -> list[list[Item]]:
@@ -74,7 +75,7 @@ def _joins(item: Item, unit: Sequence[Item], order: Order) -> bool:
 
 
 def _is_part(item: Item) -> bool:
-    return _is_weight_layer(item) or is_layer(item, (BaseNorm, Act))
+    return _is_weight_layer(item) or is_layer(item, (BaseNorm, Act, PRelu))
 
 
 def _is_weight_layer(item: Item) -> bool:
@@ -119,11 +120,13 @@ Members = tuple[Member, ...]
 class Paths:
     """The members of a block in the order of the computation, acts included.
 
-    `shared` stands before branch and shortcut part, `after` behind the addition; without `joins` there is no shortcut,
-    nothing is shared, and nothing is added. `side` is what stands in the shortcut of any of the class's blocks.
+    `shared` stands before branch and shortcut part, `after` after they join by `join`, which learns with `learned`; without
+    `joins` there is no shortcut, and nothing is shared. `side` is what stands in the shortcut of any of the class's blocks.
     """
 
     order: Order
+    join: Join
+    learned: Members
     shared: Members
     branch: Members
     side: Downsample | None
@@ -133,7 +136,7 @@ class Paths:
     @property
     def members(self) -> Members:
         """All members, in canonical order."""
-        return (*self.shared, *self.branch, *(self.side.members if self.side else ()), *self.after)
+        return (*self.learned, *self.shared, *self.branch, *(self.side.members if self.side else ()), *self.after)
 
     def acts(self) -> dict[Hashable, Member]:
         """The acts of the block itself, one member for each kind; those of the shortcut stand in it."""
@@ -153,11 +156,13 @@ class Paths:
         return named._mixed(flag) if flag else named._parting()
 
     def _parting(self) -> Iterator[Assign]:
+        yield from self._gate()
         yield from lines("x", "x", units(self.shared, self.order))
         yield from lines("branch", "x", units(self.branch, self.order))
         yield self._joined(BRANCH if self.branch else X, self._beside(X))
 
     def _mixed(self, flag: str) -> Iterator[Assign]:
+        yield from self._gate()
         yield from lines("branch", "x", units(self.shared, self.order))
         yield Assign("shortcut", self._beside(Choose(flag, BRANCH, X)))
         yield from lines("branch", "branch", units(self.branch, self.order))
@@ -167,7 +172,12 @@ class Paths:
         return Apply(self.side, value) if self.side else value
 
     def _joined(self, branch: Value, shortcut: Value) -> Assign:
-        return Assign("x", applied(self.after, Add(branch, shortcut)))
+        alpha = next((member for member in self.learned if is_layer(member, (Alpha,))), None)
+        return Assign("x", applied(self.after, Joined(self.join, branch, shortcut, alpha)))
+
+    def _gate(self) -> Iterator[Assign]:
+        """The line of the gate, which looks at the block's input."""
+        yield from (Assign("gate", Apply(member, X)) for member in self.learned if is_layer(member, (Gate,)))
 
 
 def _with_acts(members: Members, own: Mapping[Hashable, Member]) -> Members:

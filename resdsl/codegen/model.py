@@ -9,6 +9,7 @@ from typing import Literal
 
 from resdsl.ir import expression
 from resdsl.ir.expression import Expression, Real, names, text
+from resdsl.ir.join import Join
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network
 
@@ -79,7 +80,7 @@ class Downsample:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`x`, `branch` or `shortcut`."""
+    """`x`, `branch`, `shortcut` or `gate`."""
 
     name: str
 
@@ -100,11 +101,13 @@ class Flatten:
 
 
 @dataclass(frozen=True, slots=True)
-class Add:
-    """The addition of branch and shortcut."""
+class Joined:
+    """Branch and shortcut as one. A gate is the variable `gate`; `alpha` is the member that scales the branch, if any."""
 
+    join: Join
     branch: Value
     shortcut: Value
+    alpha: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Choose:
     otherwise: Value
 
 
-Value = Variable | Apply | Flatten | Add | Choose
+Value = Variable | Apply | Flatten | Joined | Choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ class NetworkClass:
     """The network's own class: its members and stages in canonical order.
 
     `init` gives the fan that convs start by, first for the whole network (under the empty name), then for each stage
-    that differs.
+    that differs. Where `rises`, the probabilities of the blocks' stochastic depth rise from the first of them to the last.
     """
 
     name: str
@@ -219,6 +222,7 @@ class NetworkClass:
     members: tuple[Member | Stage, ...]
     init: tuple[tuple[str, Mode], ...]
     forward: tuple[Assign, ...]
+    rises: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from textwrap import wrap
 
 from resdsl.codegen.layout import WIDTH
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Act, BaseNorm, Conv, Layer
+from resdsl.ir.join import Add
+from resdsl.ir.layers import Act, BaseNorm, Conv, Layer, PRelu
 from resdsl.ir.network import Network
 from resdsl.ir.order import Order, Part
 from resdsl.version import __version__
@@ -48,7 +49,8 @@ def snake_case(name: str) -> str:
 
 def describe_block(block: Block) -> str:
     """`Two 3x3 weight layers next to a shortcut; ReLU after the addition.`"""
-    path = "next to a shortcut" if block.shortcut else "without a shortcut"
+    joined = "" if block.join == Add() else f", joined as {block.join.formula}"
+    path = f"next to a shortcut{joined}" if block.shortcut else "without a shortcut"
     return f"{_weight_layers(block)} {path}{_remark(block)}."
 
 
@@ -97,7 +99,11 @@ def _norm(block: Block) -> str:
 
 
 def _act(block: Block) -> str:
-    return next((_camel(layer.kind.shown) for layer in _layers(block) if isinstance(layer, Act)), "Linear")
+    return next((_camel(layer.text) for layer in _layers(block) if isinstance(layer, Act | PRelu)), "Linear")
+
+
+def _attention(block: Block) -> str:
+    return next((_camel(layer.word) for layer in _layers(block) if layer.is_gate), "Bare")
 
 
 def _shortcut(block: Block) -> str:
@@ -106,7 +112,9 @@ def _shortcut(block: Block) -> str:
     return "Always" * block.shortcut.always + _camel(block.shortcut.kind)
 
 
-_TRAITS: tuple[Callable[[Block], str], ...] = (lambda block: block.order.class_word, _norm, _act, _shortcut)
+_TRAITS: tuple[Callable[[Block], str], ...] = (
+    lambda block: block.order.class_word, _norm, _act, _shortcut, lambda block: block.join.class_word, _attention,
+)  # fmt: skip
 
 
 def _weight_layers(block: Block) -> str:
@@ -140,7 +148,7 @@ def _remarkable(order: Order) -> tuple[Sequence[Part], str]:
 
 def _word(part: Part, block: Block) -> str:
     if part == "act":
-        return next((layer.kind.shown for layer in _layers(block) if isinstance(layer, Act)), "")
+        return next((layer.text for layer in _layers(block) if isinstance(layer, Act | PRelu)), "")
     return "norm" if any(isinstance(layer, BaseNorm) for layer in _layers(block)) else ""
 
 

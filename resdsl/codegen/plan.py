@@ -77,7 +77,8 @@ def network_class(network: Network, name: str, stages: Sequence[Stage]) -> Netwo
     items = _items(network, stages)
     forward = tuple(_forward(items, network.output.map == (1, 1)))
     members = tuple({item.name: item for item in items}.values())
-    return NetworkClass(name, describe_network(network), members, _init(network), forward)
+    rises = sum(len(stage.blocks) for stage in network.stages if stage.drop_path) > 1
+    return NetworkClass(name, describe_network(network), members, _init(network), forward, rises)
 
 
 def _items(network: Network, stages: Sequence[Stage]) -> list[Item]:

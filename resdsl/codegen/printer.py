@@ -10,7 +10,6 @@ from typing import NamedTuple, assert_never
 
 from resdsl.codegen.layout import INDENT, WIDTH, Group, Text, call, laid_out
 from resdsl.codegen.model import (
-    Add,
     Apply,
     Assign,
     BlockClass,
@@ -19,6 +18,7 @@ from resdsl.codegen.model import (
     Downsample,
     Flatten,
     Helper,
+    Joined,
     Member,
     NetworkClass,
     Parameter,
@@ -31,6 +31,7 @@ from resdsl.codegen.model import (
 from resdsl.codegen.naming import describe_flag, heading
 from resdsl.codegen.plan import make_plan
 from resdsl.ir.expression import text
+from resdsl.ir.join import Add, Gated, Learned, Scaled, ShortcutGated
 from resdsl.ir.network import Network
 
 # Longer unions of classes are not worth reading.
@@ -95,6 +96,10 @@ class Dialect(ABC):
         """The lines of the network's constructor that start the convs."""
 
     @abstractmethod
+    def rising(self, network: NetworkClass) -> Iterator[str]:
+        """The lines of the network's constructor that let the probabilities of stochastic depth rise from block to block."""
+
+    @abstractmethod
     def preamble(self, plan: Plan, body: str) -> tuple[list[str], list[str], list[str]]:
         """What `body` needs: its imports, and the definitions that stand before the blocks' and before the network's."""
 
@@ -140,6 +145,7 @@ class Printer:
         for item in network.members:
             yield from self._stage(item) if isinstance(item, Stage) else self._member(item)
         yield from self.dialect.initialization(network)
+        yield from self.dialect.rising(network) if network.rises else ()
         yield ""
         yield from self._forward(network.forward)
 
@@ -264,18 +270,38 @@ class Printer:
             case Flatten(source=source):
                 inner = self._expression(source.source) if isinstance(source, Apply) else ""
                 return self.dialect.flattened(source, self._expression(source), inner)
-            case Add():
-                return f"{self._expression(value.branch)} + {self._expression(value.shortcut)}"
+            case Joined():
+                return self._joined(value)
             case Choose():
                 return f"{self._expression(value.chosen)} if self.{value.flag} else {self._expression(value.otherwise)}"
             case _:
                 assert_never(value)
+
+    def _joined(self, value: Joined) -> str:
+        branch, shortcut = self._expression(value.branch), self._expression(value.shortcut)
+        match value.join:
+            case Add():
+                return f"{branch} + {shortcut}"
+            case Scaled(shortcut=constant, branch=other):
+                return f"{_factor(other)}{branch} + {_factor(constant)}{shortcut}"
+            case Gated():
+                return f"gate * {branch} + (1 - gate) * {shortcut}"
+            case ShortcutGated():
+                return f"{branch} + (1 - gate) * {shortcut}"
+            case Learned():
+                return f"{self.dialect.applied(value.alpha, branch) if value.alpha else branch} + {shortcut}"
+            case _:
+                assert_never(value.join)
 
     def _applied(self, value: Apply) -> Text:
         source = self._expression(value.source)
         if isinstance(value.member, Member):
             return self.dialect.applied(value.member, source)
         return call(f"self.{value.member.name}", (source,))
+
+
+def _factor(constant: float) -> str:
+    return "" if constant == 1 else f"{constant} * "
 
 
 def differs(condition: Condition) -> str:

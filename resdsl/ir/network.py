@@ -41,7 +41,10 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage: blocks, and layers written between them."""
+    """A stage: blocks, and layers written between them.
+
+    `drop_path` is what its blocks' own would be if they were the last of the network.
+    """
 
     name: str
     title: str
@@ -49,6 +52,7 @@ class Stage:
     init: Init
     allows: tuple[Allow, ...]
     span: Span
+    drop_path: float = 0.0
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from resdsl.ir.layers import ACTS, NORMS, STATEMENTS
+from resdsl.ir.join import JOINS
+from resdsl.ir.layers import ACTS, ATTENTION, NORMS, STATEMENTS, DropPath
 from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, DATA_CHOICES, LOSSES, OPTIMIZERS, SCHEDULES
 from resdsl.word import FLAGS, NONE, ZERO, Decimal, Flag, Integer, OneOf, Parameter, Word
@@ -131,6 +132,9 @@ WEIGHTS = OneOf(
             (Parameter("eps", Decimal(), "Added to the variance.", 1e-8, named=True),),
         ),
     ),
+)
+ATTENTIONS = OneOf(
+    "attention", (*(word for kind in ATTENTION for word in kind.WORDS), Word(NONE, "Nothing more than the block has itself."))
 )  # fmt: skip
 NO_SHORTCUT = Word(NONE, "A plain network: blocks without a shortcut.")
 ALWAYS = Word(
@@ -148,6 +152,18 @@ SETTINGS: Words = _table(
         "(option C is `projection always`); `none`: a plain network. Without this setting every block keeps the identity.",
         form="shortcut NAME",
     ),
+    Word(
+        "join",
+        "How the shortcut x and the branch F of each block become one; the addition's activation comes after it.",
+        form=f"join {JOINS.words[0].syntax}",
+    ),
+    Word(
+        "attention",
+        "A layer at the end of each branch, before the join: squeeze-and-excitation makes an SE-ResNet of a ResNet. In its "
+        "arguments, `in` are the channels that arrive at the block and `out` those that leave it.",
+        form="attention squeeze_excite(16)",
+    ),
+    *DropPath.WORDS,
     Word("norm", "The normalization after each weight layer.", form=f"norm {NORMS[0].syntax}"),
     Word("act", "The activation of each weight layer.", form=f"act {ACTS[0].syntax}"),
     INIT,
@@ -222,6 +238,8 @@ CHOICES: Mapping[str, Words] = {
     "design": _table(FREE),
     "order": _table(*ORDERS.words),
     "shortcut": _table(NO_SHORTCUT),
+    "join": _table(*JOINS.words),
+    "attention": _table(*ATTENTIONS.words),
     "norm": _table(*NORMS),
     "act": _table(*ACTS),
     "init": _table(_HE),

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 
 from resdsl.codes import G004, N003
 from resdsl.diagnostics import Span
-from resdsl.ir.block import Block, Shortcut
+from resdsl.ir.block import Block, Shortcut, thinned
 from resdsl.ir.expression import Real
-from resdsl.ir.layers import Layer
+from resdsl.ir.join import JOIN_KINDS, Add, Join, Place
+from resdsl.ir.layers import KIND_OF, Given, Layer, Unsound
 from resdsl.ir.layers.window import stride_text
 from resdsl.ir.order import Placement
 from resdsl.ir.shape import Pair, Shape
+from resdsl.language.words import ATTENTIONS
+from resdsl.lower.bind import called
+from resdsl.lower.bind import values as values_of
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import Scope, unknown
 from resdsl.lower.inner import Branch, arguments, declared_block, units
-from resdsl.lower.layers import LayerReader, add_part, count_convs
+from resdsl.lower.layers import LayerReader, add_part, count_convs, formulas
 from resdsl.lower.library import Library, Paths
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import Settings, ShortcutChoice
@@ -56,12 +60,13 @@ class BlockMaker:
         key = (declaration.name.id, str(values), stride, first_of_all, chain.shape, chain.dilation, self.settings)
         if chain.broken or key not in known:
             known[key] = self._paths(declaration, values, stride, first_of_all, chain)
-        shared, branch, shortcut, shape, dilation = known[key]
+        shared, branch, shortcut, join, shape, dilation = known[key]
         arrives, chain.dilation = chain.dilation, replace(dilation, reach=chain.dilation.reach)
         return Block(
             name, declaration.name.id, self.settings.order, given, (1, 1) if arrives.takes(stride) else stride,
             chain.shape, shape, shared, branch, self._shortcut(shortcut, bool(shortcut) or chain.shape != shape),
             self._after(shape), self.call.span, (arrives.size, dilation.size),
+            join, self.settings.drop_path,
         )  # fmt: skip
 
     def _paths(
@@ -74,14 +79,38 @@ class BlockMaker:
         Branch(self.library, self._reader(layers, self.settings.order.branch, scope, rest, lead)).read(declaration)
         if rest.broken:
             raise Mistake(None)
+        self._attend(chain.shape.channels, rest)
         lasting = (1, 1) if chain.dilation.takes(stride) else stride
         self._check_stride(lasting, chain.shape, rest.shape)
         shortcut = self._shortcut_layers(lasting, chain, rest)
         opens = first_of_all and not self.settings.first_raw
         shares = self._choice.kind != NONE and (bool(shortcut) or opens)
         shared, branch = (lead.finished(), rest.finished()) if shares else ((), lead.finished() + rest.finished())
-        check_distinct((layer.name, layer.span) for layer in shared + branch)
-        return Paths(shared, branch, shortcut, rest.shape, rest.dilation)
+        join = self._join(Place(chain.shape, rest.shape, thinned(shared + branch), self.call.span))
+        check_distinct((layer.name, layer.span) for layer in join.layers + shared + branch)
+        return Paths(shared, branch, shortcut, join, rest.shape, rest.dilation)
+
+    def _attend(self, arrive: Real, chain: Chain) -> None:
+        """Appends the layer that `attention` asks for."""
+        choice = self.settings.attention
+        if choice is None:
+            return
+        scope = choice.scope.extended({"in": arrive, "out": chain.shape.channels})
+        word, bound = called(ATTENTIONS, choice.value, scope)
+        given, place = values_of(word, bound, scope), choice.value.span
+        layer = Given(word.name, f"{word.base}*", chain.shape, place, given, formulas(word, bound, {}))
+        chain.add(KIND_OF[word.name], layer, bound)
+
+    def _join(self, place: Place) -> Join:
+        choice = self.settings.join
+        if self._choice.kind == NONE and (choice.word != Add.WORD.name or self.settings.drop_path):
+            asked = f"join {choice.word}" if choice.word != Add.WORD.name else "drop_path"
+            found = f"{asked} needs a shortcut, and this block has none"
+            raise mistake(N003, place.span, found, f"write a shortcut other than {NONE}, or leave {asked} out")
+        try:
+            return JOIN_KINDS[choice.word].make(dict(choice.values), place)
+        except Unsound as error:
+            raise mistake(error.code, place.span, error.message, error.help) from None
 
     def _reader(
         self, layers: Iterable[object], placement: Placement, scope: Scope, chain: Chain, shared: Chain | None = None

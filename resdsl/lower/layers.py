@@ -80,7 +80,7 @@ class LayerReader:
 
     def _layer(self, statement: ast.Statement, word: Word, bound: Bound) -> Step:
         given = values(word, bound, self.scope)
-        name, written = self._name(statement, word.base), self._formulas(word, bound)
+        name, written = self._name(statement, word.base), formulas(word, bound, self.meanings)
 
         def step(chain: Chain) -> None:
             known = chain.thinning(given, is_conv=False, place=statement.span)
@@ -111,7 +111,7 @@ class LayerReader:
         self.convs += 1
         parts = self.placement.last if self.convs == self.weights else self.placement.unit
         names = self._names(statement, self.convs, act, parts)
-        own, written = replace(self.settings, norm=norm, act=act), self._formulas(word, bound)
+        own, written = replace(self.settings, norm=norm, act=act), formulas(word, bound, self.meanings)
         opening = parts[: parts.index("conv")] if self.convs == 1 and self.shared is not None else ()
 
         def step(chain: Chain) -> None:
@@ -151,15 +151,6 @@ class LayerReader:
         ((_, kernel),) = choice.values
         return Given("blur_pool", name, Shape(1, 1, 1), place, {"kernel": (kernel, kernel), "stride": stride}, formulas)
 
-    def _formulas(self, word: Word, bound: Bound) -> dict[str, Expression]:
-        """What the author wrote for each argument, where that is more than a number."""
-        found: dict[str, Expression] = {}
-        for parameter in (*word.parameters, *([word.stride] if word.stride else [])):
-            written = formula(bound[parameter.name]) if parameter.name in bound else None
-            if written is not None and parameter.is_number and not is_literal(written):
-                found[parameter.name] = substituted(written, self.meanings) if self.meanings else written
-        return found
-
     def _name(self, statement: ast.Statement, base: str) -> str:
         """The label, or the number in a shortcut, or `base`, to be numbered where several share it."""
         number = str(self.numbers)
@@ -187,6 +178,16 @@ def add_part(chain: Chain, part: Part, name: str, settings: Settings, place: Spa
     choice = settings.norm if part == "norm" else settings.act
     if choice is not None:
         chain.add(KIND_OF[choice.word], Given(choice.word, name, chain.shape, place, dict(choice.values)))
+
+
+def formulas(word: Word, bound: Bound, meanings: Mapping[str, Expression]) -> dict[str, Expression]:
+    """What the author wrote for each argument, where that is more than a number, in the terms of `meanings`."""
+    found: dict[str, Expression] = {}
+    for parameter in (*word.parameters, *([word.stride] if word.stride else [])):
+        written = formula(bound[parameter.name]) if parameter.name in bound else None
+        if written is not None and parameter.is_number and not is_literal(written):
+            found[parameter.name] = substituted(written, meanings) if meanings else written
+    return found
 
 
 def count_convs(statements: Iterable[object]) -> int:

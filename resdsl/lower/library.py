@@ -15,6 +15,7 @@ from resdsl.clean import clean
 from resdsl.codes import N002, N005, N006, S008
 from resdsl.diagnostics import Finding, Fix, Span
 from resdsl.ir.expression import Real
+from resdsl.ir.join import Join
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Source, SourceFile
 from resdsl.ir.shape import Shape
@@ -37,11 +38,12 @@ Parser = Callable[[str, bytes | str], Parsed]
 
 
 class Paths(NamedTuple):
-    """The ways through a block up to its addition: before they part, the branch, and the shortcut."""
+    """The ways through a block up to its join: before they part, the branch, and the shortcut; and the join."""
 
     shared: tuple[Layer, ...]
     branch: tuple[Layer, ...]
     shortcut: tuple[Layer, ...]
+    join: Join
     output: Shape
     dilation: Dilation
 

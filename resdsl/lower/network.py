@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from math import prod
 from typing import NamedTuple
 
 from resdsl.clean import clean
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
+from resdsl.ir.block import Block
 from resdsl.ir.expression import Real
 from resdsl.ir.layers import Conv, Layer
 from resdsl.ir.network import Allow, Network, Stage
@@ -67,6 +69,23 @@ def lower(
     return Lowered(network, not (report.failed or apart.failed), report.findings + apart.findings)
 
 
+def risen(stages: list[Stage]) -> list[Stage]:
+    """The stages with each block's own probability of being left out: from 0 in the first to `drop_path` in the last."""
+    last = sum(len(stage.blocks) for stage in stages if stage.drop_path) - 1
+    if last < 1:
+        return stages
+    places = count()
+    return [_risen(stage, places, last) if stage.drop_path else stage for stage in stages]
+
+
+def _risen(stage: Stage, places: Iterator[int], last: int) -> Stage:
+    own = (
+        replace(item, drop_path=stage.drop_path * (next(places) / last)) if isinstance(item, Block) else item
+        for item in stage.items
+    )
+    return replace(stage, items=tuple(own))
+
+
 def _check_values(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library) -> None:
     known = [parameter.name.id for parameter in declaration.parameters]
     for name in values:
@@ -108,6 +127,7 @@ class _Lowering:
             made = reader.read(stage, scope, chain)
             stages += [made] if made else []
         chain.dilation = Dilation()
+        stages = risen(stages)
         tail, chain = self._tail(reader, chain)
         head, chain = self._section("head", HEAD, settings, chain, stem)
         with self.report.collecting():

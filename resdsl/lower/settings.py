@@ -1,4 +1,4 @@
-"""What holds for a network or a stage: order, shortcut, norm, act, init; and their reading from statements."""
+"""What holds for a network or a stage, and how it is read from statements."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 from resdsl.codes import N003, N010
 from resdsl.diagnostics import Span
-from resdsl.ir.layers import ACTS, NORMS
+from resdsl.ir.expression import Real
+from resdsl.ir.join import JOINS
+from resdsl.ir.layers import ACTS, NORMS, DropPath
 from resdsl.ir.network import Init
 from resdsl.ir.order import RAW, Order
-from resdsl.language.words import ALWAYS, DOWNSAMPLINGS, INIT, ORDERS, WEIGHTS
+from resdsl.language.words import ALWAYS, ATTENTIONS, DOWNSAMPLINGS, INIT, ORDERS, WEIGHTS
 from resdsl.lower.bind import bind, chosen, read_kind, values
-from resdsl.lower.evaluate import Scope, unknown
+from resdsl.lower.evaluate import UNKNOWN, Scope, unknown
 from resdsl.lower.mistake import mistake
 from resdsl.syntax import ast
 from resdsl.word import NONE, Choice, OneOf
@@ -33,6 +35,15 @@ class ShortcutChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class AttentionChoice:
+    """A layer for the end of each branch, which each block reads anew: its arguments may speak of `in` and `out`."""
+
+    value: ast.Value
+    names: tuple[tuple[str, Real], ...]
+    scope: Scope = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a stage may set for itself. Without a `shortcut` setting, blocks keep the identity.
 
@@ -41,6 +52,9 @@ class Settings:
 
     order: Order = Order.POST
     shortcut: ShortcutChoice | None = None
+    join: Choice = JOINS.words[0].choice
+    attention: AttentionChoice | None = None
+    drop_path: float = 0.0
     norm: Choice | None = NORMS[0].choice
     act: Choice | None = ACTS[0].choice
     init: Init = Init()  # noqa: RUF009 - frozen
@@ -115,6 +129,18 @@ def _shortcut(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
     return {"shortcut": ShortcutChoice(item.value.id, item.word is not None, item.value, item.span)}
 
 
+def _attention(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
+    value = value_of(statement)
+    # Once without a block, for what is wrong wherever it stands.
+    word, _ = chosen(ATTENTIONS, value, scope.extended({"in": UNKNOWN, "out": UNKNOWN}))
+    return {"attention": None if word.name == NONE else AttentionChoice(value, tuple(scope.values.items()), scope)}
+
+
+def _drop_path(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
+    (word,) = DropPath.WORDS
+    return {"drop_path": values(word, bind(word, statement.items, statement.span, scope), scope)["p"]}
+
+
 def _init(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
     given = values(INIT, bind(INIT, statement.items, statement.span, scope), scope)
     ((_, mode),) = given["distribution"].values
@@ -125,6 +151,9 @@ def _init(statement: ast.Statement, scope: Scope) -> dict[str, Any]:
 READERS: dict[str, Reader] = {
     "order": _order,
     "shortcut": _shortcut,
+    "join": _one_of(JOINS),
+    "attention": _attention,
+    "drop_path": _drop_path,
     "norm": _one_of(OneOf("norm", NORMS)),
     "act": _one_of(OneOf("act", ACTS)),
     "init": _init,

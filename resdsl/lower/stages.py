@@ -68,7 +68,7 @@ class StageReader:
         title = clean(" ".join(stage.title.text.split())) if stage.title else ""
         runs = [setting for item in stage.items if isinstance(item, ast.Repeat) for setting in item.settings]
         allows = tuple(allow_of(a) for a in (*stage.items, *stage.settings, *runs) if isinstance(a, ast.Allow))
-        return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span)
+        return Stage(stage.name.id, title, chain.finished(), settings.init, allows, stage.span, settings.drop_path)
 
     def stage_settings(self, stage: ast.Stage, scope: Scope) -> Settings:
         """The network's settings with the stage's own."""

@@ -16,6 +16,7 @@ from annotated_types import Len
 from pydantic import BaseModel, ValidationError
 
 from resdsl.backend import Compute, Precision
+from resdsl.ir.join import Add
 from resdsl.ir.network import Network
 from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
@@ -94,6 +95,9 @@ def structure(network: Network) -> str:
     for name, layer in network.layers():
         values = {f.name: getattr(layer, f.name) for f in fields(layer) if f.name not in {"span", "formulas"}}
         digest.update(f"{name} {values}\n".encode())
+    for block in network.blocks:
+        if block.join.signature != Add().signature or block.drop_path:
+            digest.update(f"{block.name} {block.join.signature} {block.drop_path}\n".encode())
     return digest.hexdigest()
 
 

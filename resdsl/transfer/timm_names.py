@@ -19,7 +19,7 @@ DEEP_STEM: Rules = [
     (r"bn2\.(.+)", r"conv1.4.\1"), (r"conv3\.(.+)", r"conv1.6.\1"), (r"bn3\.(.+)", r"bn1.\1"),
 ]  # fmt: skip
 RESNET: Rules = [
-    (rf"({IN_STAGE}(conv[1-3]|bn[1-3]|se\.fc[12]|downsample\.[0-2])\..+)", r"\1"),
+    (rf"({IN_STAGE}(conv[1-3]|bn[1-3]|se|downsample\.[0-2])\..+)", r"\1"),
     (r"fc\.(.+)", r"fc.\1"),
 ]
 RESNET_V2: Rules = [

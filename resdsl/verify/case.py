@@ -9,7 +9,7 @@ import numpy as np
 
 from resdsl.backend import Array, Normalization
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Dropout, Layer
+from resdsl.ir.layers import Dropout, DropPath, Layer
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Shape
 
@@ -64,7 +64,7 @@ def small_input(at: Callable[[Shape], Network | None], network: Network, batch: 
 
 
 def without_dropout(network: Network) -> Network:
-    """The same network with every dropout's probability at zero."""
+    """The same network with every dropout's and drop path's probability at zero."""
     return replace(
         network,
         stem=_undropped(network.stem),
@@ -75,11 +75,14 @@ def without_dropout(network: Network) -> Network:
 
 
 def _stage(stage: Stage) -> Stage:
-    return replace(stage, items=tuple(_block(i) if isinstance(i, Block) else _undropped([i])[0] for i in stage.items))
+    items = tuple(_block(i) if isinstance(i, Block) else _undropped([i])[0] for i in stage.items)
+    return replace(stage, items=items, drop_path=0.0)
 
 
 def _block(block: Block) -> Block:
-    return replace(block, shared=_undropped(block.shared), branch=_undropped(block.branch))
+    beside = block.shortcut and replace(block.shortcut, layers=_undropped(block.shortcut.layers))
+    paths = {"shared": _undropped(block.shared), "branch": _undropped(block.branch), "shortcut": beside}
+    return replace(block, **paths, drop_path=0.0)
 
 
 def _undropped(layers: Iterable[Layer]) -> tuple[Layer, ...]:
@@ -88,7 +91,7 @@ def _undropped(layers: Iterable[Layer]) -> tuple[Layer, ...]:
 
 def _each(layers: Iterable[Layer]) -> Iterator[Layer]:
     for layer in layers:
-        yield replace(layer, p=0.0, formulas={}) if isinstance(layer, Dropout) else layer
+        yield replace(layer, p=0.0, formulas={}) if isinstance(layer, Dropout | DropPath) else layer
 
 
 def _last_map(network: Network) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from resdsl.backend import load_backend
 from resdsl.checking.checker import check_file
-from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer
+from resdsl.ir.layers import KINDS, Act, BaseNorm, Layer, PRelu
 from resdsl.ir.network import Network
 from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
@@ -38,7 +38,7 @@ def sample_text(kind: type[Layer], sample: str) -> str:
     """A small network that has a layer of `kind`, written as `sample`, in its stem and in its blocks."""
     if issubclass(kind, BaseNorm):
         return _NETWORK.format(sample="norm", settings=f"norm {sample}")
-    if issubclass(kind, Act):
+    if issubclass(kind, Act | PRelu):
         return _NETWORK.format(sample="act", settings=f"act {sample}")
     return _NETWORK.format(sample=sample, settings="")
 

@@ -17,4 +17,4 @@ def parameters(network: Network) -> Iterator[Weight]:
 def layer_parameters(name: str, layer: Layer) -> Iterator[Weight]:
     """The arrays of one layer called `name`."""
     for weight in layer.weights:
-        yield weight._replace(name=f"{name}.{weight.name}")
+        yield weight._replace(name=f"{name}.{weight.name}" if weight.name else name)

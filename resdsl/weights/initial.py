@@ -48,6 +48,8 @@ def _last_norms(network: Network) -> set[str]:
 
 def _draw(parameter: Weight, init: Init, seed: int) -> Array:
     shape = parameter.shape
+    if parameter.start is not None:
+        return np.full(shape, parameter.start, np.float32)
     match parameter.role:
         case "scale" | "running_var":
             return np.ones(shape, np.float32)

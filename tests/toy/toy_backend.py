@@ -56,6 +56,9 @@ class ToyDialect(Dialect):
     def initialization(self, network: NetworkClass) -> Iterator[str]:
         return iter(())
 
+    def rising(self, network: NetworkClass) -> Iterator[str]:
+        return iter(())
+
     def preamble(self, plan: Plan, body: str) -> tuple[list[str], list[str], list[str]]:
         return ["import toy_framework as toy"], [], []
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resdsl.ir.layers.act import ACT, ACTS, Act, Activation
+from resdsl.ir.layers.act import ACT, ACTS, Act, Activation, PRelu
+from resdsl.ir.layers.alpha import Alpha
 from resdsl.ir.layers.attention_pool import AttentionPool
 from resdsl.ir.layers.blur_pool import BlurPool
 from resdsl.ir.layers.composite import Composite
 from resdsl.ir.layers.conv import Conv
+from resdsl.ir.layers.drop_path import DropPath
 from resdsl.ir.layers.dropout import Dropout
+from resdsl.ir.layers.eca import Eca
+from resdsl.ir.layers.gate import Gate
+from resdsl.ir.layers.global_context import GlobalContext
 from resdsl.ir.layers.hierarchical_conv import HierarchicalConv
 from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Quantity, Unsound, Weight
 from resdsl.ir.layers.linear import Linear
@@ -28,11 +33,15 @@ Layer = (
     | BatchNorm
     | GroupNorm
     | Act
+    | PRelu
     | Pool
     | GlobalAvgPool
     | Linear
     | Dropout
+    | DropPath
     | SqueezeExcite
+    | Eca
+    | GlobalContext
     | Subsample
     | PadChannels
     | BlurPool
@@ -41,55 +50,31 @@ Layer = (
     | SelectiveKernel
     | HierarchicalConv
     | AttentionPool
+    | Gate
+    | Alpha
 )
+# Those that can be written as layers; the others belong to the joins of blocks.
 KINDS: tuple[type[Layer], ...] = (
-    Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, Act, Dropout, SqueezeExcite, Subsample, PadChannels,
-    BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, AttentionPool,
+    Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, Act, PRelu, Dropout, DropPath, SqueezeExcite, Eca, GlobalContext,
+    Subsample, PadChannels, BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, AttentionPool,
 )  # fmt: skip
 KIND_OF: Mapping[str, type[Layer]] = {word.name: kind for kind in KINDS for word in kind.WORDS}
+# What `attention` can put at the end of each branch.
+ATTENTION: tuple[type[Layer], ...] = (SqueezeExcite, Eca, GlobalContext)
 # The words of statements; norms and activations are chosen by settings, and repeated by `norm` and `act`.
 STATEMENTS: Mapping[str, Word] = {
     word.name: word
     for word in (
-        *(word for kind in KINDS if not issubclass(kind, BaseNorm | Act) for word in kind.WORDS),
+        *(word for kind in KINDS if not issubclass(kind, BaseNorm | Act | PRelu) for word in kind.WORDS),
         NORM,
         ACT,
     )
 }
 
 __all__ = [
-    "ACTS",
-    "CHANNELS",
-    "KINDS",
-    "KIND_OF",
-    "NORMS",
-    "STATEMENTS",
-    "Act",
-    "Activation",
-    "AttentionPool",
-    "BaseLayer",
-    "BaseNorm",
-    "BatchNorm",
-    "BlurPool",
-    "Box",
-    "Composite",
-    "Conv",
-    "Details",
-    "Dropout",
-    "Given",
-    "GlobalAvgPool",
-    "GroupNorm",
-    "HierarchicalConv",
-    "Layer",
-    "Linear",
-    "PadChannels",
-    "Pool",
-    "Quantity",
-    "Scale",
-    "SelectiveKernel",
-    "SplitAttention",
-    "SqueezeExcite",
-    "Subsample",
-    "Unsound",
-    "Weight",
+    "ACTS", "ATTENTION", "CHANNELS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "Alpha",
+    "AttentionPool", "BaseLayer", "BaseNorm", "BatchNorm", "BlurPool", "Box", "Composite", "Conv", "Details",
+    "DropPath", "Dropout", "Eca", "Gate", "Given", "GlobalAvgPool", "GlobalContext", "GroupNorm", "HierarchicalConv",
+    "Layer", "Linear", "PRelu", "PadChannels", "Pool", "Quantity", "Scale", "SelectiveKernel", "SplitAttention",
+    "SqueezeExcite", "Subsample", "Unsound", "Weight",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 from resdsl.diagnostics import Span
-from resdsl.ir.layers.act import Act, Activation
+from resdsl.ir.layers.act import Act, Activation, PRelu, act_of
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.layer import BaseLayer, Given, Weight
 from resdsl.ir.layers.linear import Linear
@@ -15,7 +15,7 @@ from resdsl.ir.layers.window import same_padding
 from resdsl.ir.shape import Pair, Shape
 
 Norm = BatchNorm | GroupNorm
-Part = Conv | Norm | Act | Linear
+Part = Conv | Norm | Act | PRelu | Linear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,10 @@ class Parts:
         choice = self.given.norm
         return norm_of(Given(choice.word, name, arrives, self._span, dict(choice.values))) if choice else None
 
-    def act(self, name: str, arrives: Shape) -> Act | None:
+    def act(self, name: str, arrives: Shape) -> Act | PRelu | None:
         """The activation that is set."""
         choice = self.given.act
-        return Act.make(Given(choice.word, name, arrives, self._span, dict(choice.values))) if choice else None
+        return act_of(Given(choice.word, name, arrives, self._span, dict(choice.values))) if choice else None
 
     def relu(self, name: str, arrives: Shape) -> Act:
         """A ReLU, whatever is set."""

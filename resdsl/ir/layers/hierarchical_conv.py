@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.codes import N004
-from resdsl.ir.layers.act import Act
+from resdsl.ir.layers.act import Act, PRelu
 from resdsl.ir.layers.composite import Composite, Norm, Part, Parts
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.layer import CHANNELS, Box, Details, Given, Unsound
@@ -27,7 +27,7 @@ class HierarchicalConv(Composite):
     op: Literal["hierarchical_conv"] = "hierarchical_conv"
     convs: tuple[Conv, ...]
     norms: tuple[Norm | None, ...]
-    act: Act | None
+    act: Act | PRelu | None
     scale: int
     first: bool
 

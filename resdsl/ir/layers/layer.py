@@ -15,7 +15,7 @@ from resdsl.ir.shape import Pair, Shape
 from resdsl.word import Choice, Word
 
 Role = Literal["weight", "bias", "scale", "shift", "running_mean", "running_var"]
-Box = Literal["conv", "pool", "linear", "norm", "act", "other"]
+Box = Literal["conv", "pool", "linear", "norm", "act", "gate", "other"]
 Details = tuple[tuple[str, str], ...]
 
 
@@ -23,7 +23,8 @@ class Weight(NamedTuple):
     """One array of a layer in canonical layout: conv (out, in/groups, kh, kw), linear (out, in), norm (channels,).
 
     `also` are other shapes that hold the same numbers in the same order; `flattens` is the map whose flattening, in
-    C, H, W order, the columns stand for.
+    C, H, W order, the columns stand for. `start` is the value that all of it starts at, where it is not drawn. One that is
+    a layer by itself has no name of its own.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Weight(NamedTuple):
     fan_in: int = 1
     also: tuple[tuple[int, ...], ...] = ()
     flattens: Shape | None = None
+    start: float | None = None
 
     @property
     def trained(self) -> bool:

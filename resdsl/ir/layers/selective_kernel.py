@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.codes import G002
-from resdsl.ir.layers.act import Act
+from resdsl.ir.layers.act import Act, PRelu
 from resdsl.ir.layers.composite import Composite, Norm, Part, Parts
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.layer import CHANNELS, Box, Details, Given, Quantity, Unsound
@@ -31,7 +31,7 @@ class SelectiveKernel(Composite):
     far_norm: Norm | None
     reduce: Conv
     norm: Norm | None
-    act: Act | None
+    act: Act | PRelu | None
     select: Conv
     split: bool
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
 from resdsl.codes import N004
-from resdsl.ir.layers.act import Act
+from resdsl.ir.layers.act import Act, PRelu
 from resdsl.ir.layers.composite import Composite, Norm, Part, Parts
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.layer import CHANNELS, Box, Details, Given, Quantity, Unsound
@@ -27,7 +27,7 @@ class SplitAttention(Composite):
     op: Literal["split_attention"] = "split_attention"
     conv: Conv
     bn0: Norm | None
-    act0: Act | None
+    act0: Act | PRelu | None
     fc1: Conv
     bn1: Norm | None
     act1: Act
