@@ -59,7 +59,7 @@ class Layout:
 
     def state(self, weights: Weights) -> dict[str, Array]:
         """Copies of all of `weights` in canonical names and layout."""
-        params, stats, slots = weights
+        params, stats, slots = jax.device_get(weights)  # All at once: an array by itself takes its time.
         state = self.spread(params | stats)
         for slot, arrays in slots.items():
             state |= {f"{SLOTS}{slot}/{name}": array for name, array in self.spread(arrays).items()}

@@ -22,6 +22,8 @@ from resdsl_flax.traced import Steps
 
 # From so many equal blocks on, compiling each takes longer than the little that a loop over them costs.
 REPEATED_FROM = 32
+# What keeps two runs equal to the bit on a GPU.
+EXACT: dict[str, bool | int | str] = {"xla_gpu_deterministic_ops": True}
 
 
 @final
@@ -100,8 +102,7 @@ class FlaxSession(Session):
     def compiled(self, function: Callable[..., Any], donate: bool = False) -> Callable[..., Any]:
         """`function` compiled by XLA; with `donate`, it may take the memory of its first argument for what it gives."""
         exact = self._compute.deterministic and self._device.platform == "gpu"
-        options = {"xla_gpu_deterministic_ops": True} if exact else None
-        return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=options)
+        return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=EXACT if exact else None)
 
 
 def _shells(twin: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:

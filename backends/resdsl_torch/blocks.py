@@ -29,8 +29,8 @@ def compile_blocks(module: nn.Module, deterministic: bool) -> None:
     dynamo, inductor = torch._dynamo.config, torch._inductor.config
     limit = "recompile_limit" if hasattr(dynamo, "recompile_limit") else "cache_size_limit"
     setattr(dynamo, limit, max(MOST_SHAPES, getattr(dynamo, limit)))
-    if deterministic and hasattr(inductor, "deterministic"):
-        inductor.deterministic = True
+    if hasattr(inductor, "deterministic"):
+        inductor.deterministic = deterministic
     for block in blocks(module):
         block.compile(dynamic=False)
 

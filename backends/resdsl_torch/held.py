@@ -30,7 +30,8 @@ class TorchHeld(Held):
         self._pixels, self._labels = session.to_device(images), session.to_device(labels)
         self._batch = batch
         fitting = max(1, SLAB_BYTES // images[0].nbytes)
-        self._test_batch = max(batch, min(fitting, TEST_BATCH))
+        parts = -(-len(images) // max(batch, min(fitting, TEST_BATCH)))
+        self._test_batch = -(-len(images) // parts)  # As equal as they can be: a graph takes one size.
         self.at_once = max(1, min(fitting // batch, SLAB_STEPS))
 
     def begin(self, epoch: Epoch) -> None:

@@ -23,6 +23,7 @@ from resdsl_torch.held import TorchHeld
 from resdsl_torch.optimizer import make_optimizer, slots
 from resdsl_torch.randomness import seeded
 from resdsl_torch.tensors import live_tensors
+from resdsl_torch.together import Together
 
 
 @final
@@ -47,10 +48,15 @@ class TorchSession(Session):
         self._rate = torch.zeros((), device=self._device)
         self._mean = self._per_channel(scale.mean)
         self._factor = 1 / self._per_channel(scale.std)
-        self._captured = Captured(self._step, self._device) if self._device.type == "cuda" else None
         self.framework = f"torch {torch.__version__}"
         self.device = describe(self._device)
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        on_gpu = self._device.type == "cuda"
+        self._captured = Captured(self._step, self._device) if on_gpu else None
+        self._scored = Captured(self._score, self._device) if on_gpu else None
+        together = on_gpu and not compute.compile
+        self._together = Together(self._module, self.precision == "bfloat16") if together else None
+        self._scaled = torch.compile(_scaled, dynamic=False) if compute.compile else _scaled
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -82,9 +88,7 @@ class TorchSession(Session):
     def score(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """`eval_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
         self._module.eval()
-        with torch.no_grad(), self._convolutions(), self._plain(), in_place(self._module, self._average):
-            logits = self._logits(pixels) if pixels.dim() == 4 else self._averaged(pixels)
-            return _scores(cross_entropy(logits, labels), logits, labels)
+        return self._scored(pixels, labels) if self._scored else self._score(pixels, labels)
 
     def _averaged(self, pixels: Tensor) -> Tensor:
         """The logarithms of the mean probabilities of each image's crops: pixels (N, crops, H, W, C)."""
@@ -138,6 +142,11 @@ class TorchSession(Session):
                 follow(self._average, self._module, self._recipe.ema)
         return scores
 
+    def _score(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        with torch.no_grad(), self._convolutions(), self._plain(), in_place(self._module, self._average):
+            logits = self._logits(pixels) if pixels.dim() == 4 else self._averaged(pixels)
+            return _scores(cross_entropy(logits, labels), logits, labels)
+
     def _backward(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """Leaves the gradients in the parameters; gives the scores."""
         self._optimizer.zero_grad()
@@ -147,14 +156,14 @@ class TorchSession(Session):
 
     def _part(self, pixels: Tensor, labels: Tensor, parts: int) -> Tensor:
         """Adds to the gradients those of one of so many equal parts of a batch."""
-        logits = self._logits(pixels)
-        loss = cross_entropy(logits, labels, label_smoothing=self._recipe.label_smoothing)
-        (loss / parts if parts > 1 else loss).backward()  # type: ignore[no-untyped-call]
+        with self._together.step() if self._together else nullcontext():
+            logits = self._logits(pixels)
+            loss = cross_entropy(logits, labels, label_smoothing=self._recipe.label_smoothing)
+            (loss / parts if parts > 1 else loss).backward()  # type: ignore[no-untyped-call]
         return _scores(loss.detach(), logits.detach(), labels)
 
     def _logits(self, pixels: Tensor) -> Tensor:
-        # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.
-        scaled = pixels.permute(0, 3, 1, 2).float().div_(255).sub_(self._mean).mul_(self._factor)
+        scaled = self._scaled(pixels, self._mean, self._factor)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             logits: Tensor = self._module(scaled)
         return logits.float()
@@ -174,6 +183,11 @@ class TorchSession(Session):
             return nullcontext()
         exact = self._compute.deterministic
         return torch.backends.cudnn.flags(enabled=True, benchmark=not exact, deterministic=exact, allow_tf32=False)
+
+
+def _scaled(pixels: Tensor, mean: Tensor, factor: Tensor) -> Tensor:
+    # NHWC bytes, seen as NCHW, are what PyTorch calls channels-last: nothing is moved.
+    return pixels.permute(0, 3, 1, 2).float().div_(255).sub_(mean).mul_(factor)
 
 
 def _scores(loss: Tensor, logits: Tensor, labels: Tensor) -> Tensor:

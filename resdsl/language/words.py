@@ -128,7 +128,8 @@ WEIGHTS = OneOf(
     (
         Word("plain", "As they are."),
         Word(
-            "standardized", "The weights of each filter are used with mean 0 and variance 1 (Qiao et al. 2019).",
+            "standardized",
+            "The weights of each filter are used with mean 0 and variance 1 (Qiao et al. 2019).",
             (Parameter("eps", Decimal(), "Added to the variance.", 1e-8, named=True),),
         ),
     ),

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import final
 
 from resdsl.backend import Held, Scores, Session
+from resdsl.epoch import Epoch
 from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.batches import epoch_of, test_batches, training_batches
 from resdsl.training.data.dataset import Dataset, Images
@@ -60,15 +61,19 @@ class HeldFeed(Feed):
 
     def __init__(self, train: Held, test: Held, images: int, recipe: Recipe) -> None:
         self._train, self._test, self._images, self._recipe = train, test, images, recipe
+        self._drawn: dict[int, Epoch] = {}
 
     def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
         """As many steps at a time as the device takes, always the same in an epoch, wherever it is begun."""
-        self._train.begin(epoch_of(self._recipe, self._images, epoch))
+        self._train.begin(self._drawn.pop(epoch, None) or epoch_of(self._recipe, self._images, epoch))
         done = 0
         while done < len(rates):
             count = min(self._train.at_once - (first + done) % self._train.at_once, len(rates) - done)
-            yield count, self._train.train(first + done, rates[done : done + count], step + done)
+            scores = self._train.train(first + done, rates[done : done + count], step + done)
             done += count
+            if done == len(rates):  # While the device is at work.
+                self._drawn = {epoch + 1: epoch_of(self._recipe, self._images, epoch + 1)}
+            yield count, scores
 
     def test(self, stopped: Callable[[], bool]) -> Sums:
         """All at once."""
