@@ -65,7 +65,7 @@ class HeldFeed(Feed):
 
     def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
         """As many steps at a time as the device takes, always the same in an epoch, wherever it is begun."""
-        self._train.begin(self._drawn.pop(epoch, None) or epoch_of(self._recipe, self._images, epoch))
+        self._train.begin(self._drawn.get(epoch) or epoch_of(self._recipe, self._images, epoch))
         done = 0
         while done < len(rates):
             count = min(self._train.at_once - (first + done) % self._train.at_once, len(rates) - done)
