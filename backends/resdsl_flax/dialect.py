@@ -73,14 +73,10 @@ def constructor(member: Member) -> Text:
             fusion = ("add=True",) if layer.fuse == "add" else ()
             return call("GlobalContext", (number("channels"), number("width"), *fusion, RNGS))
         case Gate() as gate:
-            stride, bias = (
-                _unless("1", _same(member.pair("stride"))),
-                f"bias_init=nnx.initializers.constant({gate.start})",
-            )
-            return call(
-                "Conv",
-                (number("channels"), number("filters"), "(1, 1)", *stride, "padding=0", "use_bias=True", bias, RNGS),
-            )
+            bias = f"bias_init=nnx.initializers.constant({gate.start})"
+            strided = _unless("1", _same(member.pair("stride")))
+            sizes = (number("channels"), number("filters"), "(1, 1)", *strided)
+            return call("Conv", (*sizes, "padding=0", "use_bias=True", bias, RNGS))
         case Alpha() as alpha:
             return call("nnx.Param", (call("jnp.array", (Group("[", (str(alpha.start),), "]"),)),))
         case Subsample():
@@ -92,11 +88,9 @@ def constructor(member: Member) -> Text:
         case SelectiveKernel() as layer:
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv() as layer:
-            last, stride = len(layer.convs), _first(member).pair("stride")
+            last, strides = len(layer.convs), f"strides={_tuple(_first(member).pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call(
-                "HierarchicalConv", (*listed, _parts(member)[-1], f"strides={_tuple(stride)}", f"first={layer.first}")
-            )
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], strides, f"first={layer.first}"))
         case AttentionPool() as layer:
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
         case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():

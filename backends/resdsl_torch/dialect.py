@@ -72,12 +72,11 @@ def constructor(member: Member) -> Group:
         case Eca() as layer:
             return call("ChannelAttention", (number("kernel"), *_gate(layer.gate)))
         case GlobalContext() as layer:
-            return call(
-                "GlobalContext", (number("channels"), number("width"), *(("add=True",) if layer.fuse == "add" else ()))
-            )
+            fusion = ("add=True",) if layer.fuse == "add" else ()
+            return call("GlobalContext", (number("channels"), number("width"), *fusion))
         case Gate():
-            stride = _unless("1", _pair(member.pair("stride")))
-            return call("nn.Conv2d", (number("channels"), number("filters"), "1", *stride))
+            strided = _unless("1", _pair(member.pair("stride")))
+            return call("nn.Conv2d", (number("channels"), number("filters"), "1", *strided))
         case Alpha() as alpha:
             return call("nn.Parameter", (call("torch.tensor", (Group("[", (str(alpha.start),), "]"),)),))
         case Subsample():
@@ -91,11 +90,9 @@ def constructor(member: Member) -> Group:
         case SelectiveKernel() as layer:
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv() as layer:
-            last, stride = len(layer.convs), _first(member).pair("stride")
+            last, stride = len(layer.convs), f"stride={_pair(_first(member).pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call(
-                "HierarchicalConv", (*listed, _parts(member)[-1], f"stride={_pair(stride)}", f"first={layer.first}")
-            )
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], stride, f"first={layer.first}"))
         case AttentionPool() as layer:
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
         case PadChannels():

@@ -80,9 +80,9 @@ def _stage(stage: Stage) -> Stage:
 
 
 def _block(block: Block) -> Block:
-    beside = block.shortcut and replace(block.shortcut, layers=_undropped(block.shortcut.layers))
-    paths = {"shared": _undropped(block.shared), "branch": _undropped(block.branch), "shortcut": beside}
-    return replace(block, **paths, drop_path=0.0)
+    shared, branch = _undropped(block.shared), _undropped(block.branch)
+    shortcut = block.shortcut and replace(block.shortcut, layers=_undropped(block.shortcut.layers))
+    return replace(block, shared=shared, branch=branch, shortcut=shortcut, drop_path=0.0)
 
 
 def _undropped(layers: Iterable[Layer]) -> tuple[Layer, ...]:

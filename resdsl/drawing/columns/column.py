@@ -10,7 +10,7 @@ from resdsl.ir.block import Block
 from resdsl.ir.shape import Pair
 
 Kind = Literal[
-    "image", "conv", "pool", "linear", "norm", "act", "other", "stage", "add", "join", "fork", "frame",
+    "image", "conv", "pool", "linear", "norm", "act", "gate", "other", "stage", "add", "join", "fork", "frame",
     "title", "subtitle", "label", "count", "mark", "note",
 ]  # fmt: skip
 Line = Literal["solid", "dotted", "dashed"]

@@ -21,6 +21,7 @@ SHAPES: dict[Kind, tuple[str, str]] = {
     "linear": ("[", "]"),
     "norm": ("[", "]"),
     "act": ("([", "])"),
+    "gate": ("{", "}"),
     "other": ("{{", "}}"),
     "add": ("((", "))"),
     "join": ("((", "))"),

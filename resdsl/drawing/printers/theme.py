@@ -85,6 +85,7 @@ SHAPES: dict[Kind, str] = {
     "linear": 'style="filled"',
     "norm": 'style="filled"',
     "act": 'shape=ellipse, style="filled"',
+    "gate": 'shape=hexagon, style="filled"',
     "other": 'shape=octagon, style="filled"',
     "add": 'shape=circle, style="filled", fontsize=13',
     **dict.fromkeys(POINTS, 'shape=point, style="filled"'),

@@ -78,6 +78,9 @@ def _outline(node: Node, right: bool) -> str:
         case "pool":
             return _polygon(node, [(-x, -y), (x, -0.5 * y), (x, 0.5 * y), (-x, y)] if right else
                             [(-x, -y), (x, -y), (0.6 * x, y), (-0.6 * x, y)])  # fmt: skip
+        case "gate":
+            a = x - min(x, y) * 0.6
+            return _polygon(node, [(-a, -y), (a, -y), (x, 0), (a, y), (-a, y), (-x, 0)])
         case "other":
             a, b = x - min(x, y) * 0.6, y - min(x, y) * 0.6
             return _polygon(node, [(-a, -y), (a, -y), (x, -b), (x, b), (a, y), (-a, y), (-x, b), (-x, -b)])
