@@ -80,6 +80,10 @@ SPECS: dict[str, str] = {
         HEAD,
         blocks="block x(filters) { bottleneck(filters, expansion = 1, groups = filters // 16) }",
     ),
+    "resnetrs50": spec(
+        "shortcut pooled_projection", DEEP.replace("maxpool 3x3, /2", "conv 3x3, 64, /2"), stages("se"), HEAD,
+        blocks="block se(filters) { bottleneck(filters); squeeze_excite 4 }",
+    ),
     "skresnet18": spec(
         "shortcut projection", STEM, stages("sk", (2, 2, 2, 2)), HEAD,
         blocks="block sk(filters) { selective_kernel filters, /stride, split = true; conv 3x3, filters }",
