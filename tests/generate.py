@@ -18,7 +18,7 @@ from resdsl.ir.network import Source
 FILE = "generated.res"
 TRAIN = (
     "data cifar10(mean = [0.5, 0.5, 0.5], std = [0.2, 0.2, 0.2])",
-    "augment pad_crop(4), flip, scale_crop(32, shorter = [36, 40])",
+    "augment scale_crop(32, shorter = [36, 40]), pad_crop(4), flip",
     "batch 64",
     "steps 64k",
     "optimizer sgd(0.1, momentum = 0.9, weight_decay = 1e-4, nesterov = true, decay_all = false)",

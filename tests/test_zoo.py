@@ -187,7 +187,8 @@ def test_a_block_inside_a_block() -> None:
 def test_blocks_inside_themselves_and_without_end() -> None:
     assert codes(spec("block a(f) { a(f) }\n---\nstage layer1: 1 x a(16)")) == ["N005"]
     many = "block b0(f) { conv 1x1, f }\n" + "\n".join(f"block b{n + 1}(f) {{ b{n}(f); b{n}(f) }}" for n in range(30))
-    assert codes(spec(f"{many}\n---\nstage layer1: 1 x b30(16)")) == ["G003"]
+    assert codes(spec(f"{many}\n---\nstage layer1: 1 x b30(16)")) == ["G003"]  # too deep
+    assert codes(spec(f"{many}\n---\nstage layer1: 1 x b15(16)")) == ["G003"]  # too many
 
 
 def test_settings_of_one_run() -> None:

@@ -73,7 +73,7 @@ def units(declaration: ast.BlockDeclaration, library: Library) -> list[ast.Line]
             raise mistake(N005, unit.span, f"{unit.name.id} stands inside itself", "break the circle")
         elif len(around) > MAX_INNER:
             message = f"{unit.name.id} stands more than {MAX_INNER} blocks deep"
-            raise mistake(N005, unit.span, message, "write the layers out")
+            raise mistake(G003, unit.span, message, "write the layers out")
         else:
             inner = declared_block(unit, library, Scope(lost=library.lost))
             library.effort.spend_on(inner.units, unit.span)
