@@ -43,7 +43,7 @@ class Number(Protocol):
 
 
 class Scores(NamedTuple):
-    """Sums over one batch: the loss, and how many labels were the first, or among the first five, answers."""
+    """Sums over one batch: the loss, and how many labels were the first, or among the first five, predictions."""
 
     loss: Number
     top1: Number

@@ -51,7 +51,7 @@ def locate(spec: str | Path) -> Located:
 
 
 def shipped_folder() -> Path:
-    """Where the shipped specs lie: in the installed package, or beside it in a checkout."""
+    """Where the shipped specs lie: in the installed package, or next to it in a checkout."""
     package = Path(__file__).parent
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"

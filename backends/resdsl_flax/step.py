@@ -73,8 +73,8 @@ class FlaxSession(Session):
         # A smaller batch is filled up, so that nothing is compiled for it.
         rest = (0, self._largest - len(labels))
         images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
-        answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        return Scores(*self._eval(self.weights.scored, images, answers))
+        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1)
+        return Scores(*self._eval(self.weights.scored, images, wanted))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized."""

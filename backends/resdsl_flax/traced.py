@@ -111,6 +111,6 @@ def cross_entropies(logits: jax.Array, labels: jax.Array, smoothing: float = 0.0
 
 
 def _right(logits: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """How many labels are the first answer, and among the first five."""
+    """How many labels are the first prediction, and among the first five."""
     right = jax.lax.top_k(logits, min(5, logits.shape[1]))[1] == labels[:, None]
     return right[:, 0].sum(), right.sum()

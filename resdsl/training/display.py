@@ -93,7 +93,7 @@ class BarDisplay(Display):
         self._show(moment, moment.epoch)
 
     def testing(self, moment: Moment) -> None:
-        """Says so beside the bar."""
+        """Says so next to the bar."""
         self._show(moment, f"{moment.epoch} test")
 
     def _show(self, moment: Moment, description: str) -> None:

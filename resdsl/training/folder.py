@@ -1,4 +1,4 @@
-"""The run folder: all that a run leaves behind, and all that it needs to go on.
+"""The run folder: all that a run leaves, and all that it needs to go on.
 
 `spec.res` is the spec with everything that it uses, `recipe.json` the resolved recipe and what it ran on.
 `checkpoint.safetensors` is the run: the state, the best weights so far, the progress and the metrics. All else is made
@@ -165,7 +165,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         return state, progress
 
     def _older_metrics(self, step: int) -> str:
-        """The lines up to `step` beside a checkpoint that does not hold them: versions before 0.2 wrote such."""
+        """The lines up to `step` next to a checkpoint that does not hold them: versions before 0.2 wrote such."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text("utf-8").split("\n") if path.exists() else []
         return "".join(
