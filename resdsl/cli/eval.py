@@ -49,6 +49,7 @@ def command(
         from resdsl.training.data.registry import open_dataset
         from resdsl.training.evaluate import evaluate
         from resdsl.training.resolve import Overrides, chosen_data
+        from resdsl.training.share import ALL
         from resdsl.weights.check import fitted
         from resdsl.weights.files import conversion, load
 
@@ -62,7 +63,7 @@ def command(
         session = engine.session(
             engine.build(network, arrays), network.recipe, dataset.scale, Compute(precision, threads=threads)
         )
-        sums = evaluate(session, test_batches(dataset.test, batch or max(1, network.recipe.batch // crops)))
+        sums = evaluate(session, test_batches(dataset.test, batch or max(1, network.recipe.batch // crops), ALL))
     result = sums.result
     show_damage(dataset)
     say(

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resdsl.backend import Compute
+from resdsl.backend import Array, Compute
 from resdsl.ir.network import Network
+from resdsl.team import ALONE, Seat, Team, seat
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.description import Description, check_same_run, described, session_entry
-from resdsl.training.errors import RunError
-from resdsl.training.folder import RunFolder, check_free, newest_run, next_run
+from resdsl.training.errors import RecipeError, RunError
+from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, read_description, read_run
 from resdsl.training.loop import Job
+from resdsl.training.preflight import facts, preflight
 from resdsl.training.progress import Progress
+from resdsl.training.record import Elsewhere, Record
 from resdsl.training.resolve import Overrides, chosen_data, merged, resolve
+from resdsl.training.share import Share
 from resdsl.training.spec_copy import one_text
 from resdsl.training.timetable import timetable
 from resdsl.weights.initial import initial_weights
@@ -28,7 +32,8 @@ class TrainRequest:
     """A run that is asked for: `sources` are the texts that the network comes from, the spec's own first.
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
-    `compute` has the fields of Compute that are asked for.
+    `compute` has the fields of Compute that are asked for, and `devices` says how many the run is to have; a launcher
+    gives each process its seat among them.
     """
 
     network: Network
@@ -43,6 +48,7 @@ class TrainRequest:
     download: bool = False
     out: Path | None = None
     resume: bool = False
+    devices: int | None = None
 
     @property
     def reading(self) -> Reading:
@@ -54,21 +60,32 @@ class ReadyRun(NamedTuple):
     """A run that is ready to go on from `progress`."""
 
     job: Job
-    folder: RunFolder
+    folder: Record
     progress: Progress
     compute: Compute
 
 
 def begin(request: TrainRequest) -> ReadyRun:
-    """The run that `request` asks for, with its folder on disk (TrainError, BackendMissing, OSError)."""
-    return _resumed(request) if request.resume else _new(request)
+    """The run that `request` asks for, with its folder on disk (TrainError, BackendMissing, OSError, RankLost)."""
+    place = seat()
+    again = place is not None and place.restarts > 0 and request.out is not None and is_run(request.out)
+    return _resumed(request) if request.resume or again else _new(request)
+
+
+def run_path(request: TrainRequest) -> Path:
+    """The folder of the run that is asked for (RunError)."""
+    return request.out or (newest_run if request.resume else next_run)(_stem(request))
 
 
 def _new(request: TrainRequest) -> ReadyRun:
-    path = request.out or next_run(_stem(request))
-    check_free(path)
-    compute = Compute(**request.compute)
-    job = _job(request, compute)
+    path, compute, team = run_path(request), Compute(**request.compute), _team(request)
+    with preflight(team) as check:
+        if team.rank == 0:
+            check_free(path)
+        job = _job(request, compute, team)
+        check(lambda: facts(job, request.network, compute))
+    if team.rank > 0:
+        return ReadyRun(job, Elsewhere(path), Progress(), compute)
     entry = session_entry(job, compute, request.data_dir, 0)
     description = described(job, request.network, request.parameters, request.overrides, [entry])
     folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
@@ -76,34 +93,64 @@ def _new(request: TrainRequest) -> ReadyRun:
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
-    folder = RunFolder.open(request.out or newest_run(_stem(request)))
-    old = Description.read(folder.path, folder.description())
+    path = request.out or newest_run(_stem(request))
+    old = Description.read(path, read_description(path))
     asked = request.overrides
     request = _as_before(request, old)
-    compute = Compute(**request.compute)
-    job = _job(request, compute)
-    new = described(job, request.network, request.parameters, request.overrides, old.sessions)
-    check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
-    state, progress = folder.load()
-    try:
-        job.session.load_state(state)
-    except (KeyError, ValueError) as error:
-        raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
+    compute, team = Compute(**request.compute), _team(request)
+    with preflight(team) as check:
+        folder = RunFolder.open(path) if team.rank == 0 else None
+        job = _job(request, compute, team)
+        new = described(job, request.network, request.parameters, request.overrides, old.sessions)
+        check_same_run(path, old, new, longer=bool(asked.steps or asked.epochs))
+        state, progress = folder.load() if folder else read_run(path)
+        _take_up(job, state, path)
+        check(lambda: facts(job, request.network, compute))
+    if folder is None:
+        return ReadyRun(job, Elsewhere(path), progress, compute)
     entry = session_entry(job, compute, request.data_dir, progress.step)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
     return ReadyRun(job, folder, progress, compute)
 
 
-def _job(request: TrainRequest, compute: Compute) -> Job:
+def _take_up(job: Job, state: dict[str, Array], path: Path) -> None:
+    try:
+        job.session.load_state(state)
+    except (KeyError, ValueError) as error:
+        raise RunError(f"the checkpoint in {path} does not fit this network: {error}") from error
+
+
+def _team(request: TrainRequest) -> Team:
+    """This process's team: by itself, unless a launcher has given it a seat, or one process takes many devices."""
+    backend, place = installed_backend(request.backend), seat()
+    if place is None and request.devices in {None, 1}:
+        return ALONE
+    if place is None and backend.processes(request.devices or 1) > 1:
+        raise RunError(f"{request.devices} devices take as many processes: start them by resdsl train --devices")
+    try:
+        return backend.join(place or Seat(0, 1, 0, "", 0), request.devices)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _job(request: TrainRequest, compute: Compute, team: Team) -> Job:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
     dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
     recipe = resolve(network.recipe, overrides, dataset)
     length = timetable(recipe, len(dataset.train))
+    _check_shares(recipe.batch, team.devices * compute.accumulate)
     module = backend.build(network, initial_weights(network, recipe.seed))
-    session = backend.session(module, recipe, dataset.scale, compute)
-    return Job(backend.name, session, dataset, recipe, length)
+    session = backend.session(module, recipe, dataset.scale, compute, team)
+    return Job(backend.name, session, dataset, recipe, length, Share(team, compute.accumulate))
+
+
+def _check_shares(batch: int, parts: int) -> None:
+    """Raises RecipeError unless a batch makes so many equal parts, one after another or on devices next to each other."""
+    if parts > 1 and batch % parts:
+        near = max(parts, round(batch / parts) * parts)
+        raise RecipeError(f"batch {batch} makes no {parts} equal parts, for all devices: pass --batch {near}")
 
 
 def _as_before(request: TrainRequest, old: Description) -> TrainRequest:

@@ -168,6 +168,28 @@ class PlainDisplay(Display):
         return
 
 
+@final
+class NoDisplay(Display):
+    """Shows nothing: of a team, the first rank speaks."""
+
+    def update(self, moment: Moment) -> None:
+        """Nothing."""
+
+    def testing(self, moment: Moment) -> None:
+        """Nothing."""
+
+    def note(self, words: str) -> None:
+        """Nothing."""
+
+    def evaluated(self, metrics: Metrics) -> None:
+        """Nothing."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
 def display(console: Console) -> Display:
     """The display that fits where the output goes."""
     return BarDisplay(console) if console.is_terminal else PlainDisplay(console)
