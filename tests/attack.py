@@ -98,7 +98,7 @@ DAMAGES: tuple[Callable[[Path, random.Random], None], ...] = (flip, flip, flip, 
 
 def corruptions(work: Path, count: int) -> Iterator[str]:
     """Where a damaged run raised, or went on to something else without a word."""
-    from resdsl.cli import main  # noqa: PLC0415  # PyTorch is imported in this process once
+    from resdsl.cli import main
 
     def train(path: Path, *words: str) -> tuple[int, str, BaseException | None]:
         result = CliRunner().invoke(main, ["train", str(work / "tiny.res"), "--out", str(path), *words])
