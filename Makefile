@@ -22,10 +22,10 @@ demo: $(READY)  ## Train specs/preact110.res on the digits inside the package, i
 	$(BIN)/resdsl train specs/preact110.res --data digits --epochs 3 --lr 0.1 --batch 64 --out runs/demo
 
 test: lint $(READY)  ## Lint, check types, and run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test-slow: $(READY)  ## Run the long comparisons of both backends as well
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
 
 lint: $(READY)  ## Lint and check types
 	$(BIN)/ruff check .

@@ -56,9 +56,8 @@ def _affordable(comparisons: int) -> bool:
 
 
 def _nearest(word: str, known: Collection[str]) -> str | None:
-    from difflib import SequenceMatcher, get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
+    from difflib import get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
 
-    by_lower = {name.lower(): name for name in sorted(known, reverse=True)}
-    wanted = word[:60].lower()
-    found = get_close_matches(wanted, by_lower, n=MOST, cutoff=0.6)
-    return by_lower[max(sorted(found), key=lambda name: SequenceMatcher(None, name, wanted).ratio())] if found else None
+    by_lower = {name.lower(): name for name in sorted(known)}
+    found = get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

@@ -178,7 +178,7 @@ def test_explain_knows_a_code_by_id_and_by_name(code) -> None:
 @pytest.mark.parametrize(
     ("word", "remedy"),
     [
-        ("D02", "did you mean 'D002'?"),
+        ("D0022", "did you mean 'D002'?"),
         ("halve-map-double-filter", "did you mean 'halve-map-double-filters'?"),
         ("halve", "did you mean 'halve-map-double-filters'?"),
         ("zzzz", "`resdsl explain` lists them all"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -22,15 +22,6 @@ ALL = slice(None)
 CALM = {"resnet18"}
 # Double precision of the widest would take as long as all others.
 EXACT = tuple(golden for golden in GOLDENS if golden.name != "wide_resnet50_2")
-
-
-@pytest.fixture(autouse=True)
-def two_threads() -> Iterator[None]:
-    """How many there are decides on the order of summation, and a third loss can tell."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=GOLDENS, ids=str)
