@@ -51,7 +51,7 @@ class FlaxSession(Session):
         twin = nnx.clone(module)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
         self.weights = self._layout.first(module, recipe)
-        shells = _shells(twin, self.precision)
+        shells = _shells(twin, self.precision, recipe.frozen or ())
         self.steps = Steps(*shells, recipe, scale, self._layout.vectors(self.weights.params), compute.accumulate)
         self._train = self.compiled(self.steps.train, donate=True)
         self._eval = self.compiled(self.steps.evaluate)
@@ -105,11 +105,14 @@ class FlaxSession(Session):
         return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=EXACT if exact else None)
 
 
-def _shells(twin: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
-    """`twin` for training and for evaluation, computing in `precision`."""
+def _shells(twin: nnx.Module, precision: Precision, frozen: tuple[str, ...]) -> tuple[Shell, Shell]:
+    """`twin` for training, of which `frozen` parts keep their statistics, and for evaluation, in `precision`."""
     if precision == "bfloat16":
         compute_in_bfloat16(twin)
     twin.train()  # type: ignore[no-untyped-call]
+    for part in (getattr(twin, name, None) for name in frozen):
+        if isinstance(part, nnx.Module):
+            part.eval()  # type: ignore[no-untyped-call]
     training = Shell.of(twin)
     twin.eval()  # type: ignore[no-untyped-call]
     return training, Shell.of(twin)

@@ -38,6 +38,9 @@ class TorchSession(Session):
             torch.set_num_threads(compute.threads)
         self._device = best_device()
         self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._frozen = [part for name, part in module.named_children() if name in (recipe.frozen or ())]
+        for part in self._frozen:
+            part.requires_grad_(False)
         if compute.remat:
             recompute_blocks(self._module)
         if compute.compile:
@@ -71,7 +74,7 @@ class TorchSession(Session):
 
     def train_on(self, pixels: Tensor, labels: Tensor, lr: float, step: int) -> Tensor:
         """`train_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
-        self._module.train()
+        self._train_mode()
         if self._captured is None:
             self._set_rate(lr)
             with seeded(self._recipe.seed, step, self._device):
@@ -99,7 +102,7 @@ class TorchSession(Session):
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized; statistics stay as they were."""
         before = {buffer: buffer.clone() for buffer in self._module.buffers()}
-        self._module.train()
+        self._train_mode()
         with seeded(self._recipe.seed, step, self._device), self._convolutions():
             self._backward(self.to_device(images), self.to_device(labels))
         for buffer, value in before.items():
@@ -170,6 +173,12 @@ class TorchSession(Session):
 
     def _plain(self) -> AbstractContextManager[None]:
         return uncompiled() if self._compute.compile else nullcontext()
+
+    def _train_mode(self) -> None:
+        """Training mode, but for what is frozen: its norms keep their statistics."""
+        self._module.train()
+        for part in self._frozen:
+            part.eval()
 
     def _set_rate(self, rate: float | Tensor) -> None:
         for group in self._optimizer.param_groups:

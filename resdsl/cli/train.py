@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
+class Parts(click.ParamType):  # type: ignore[type-arg]
+    """Names with commas between them."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, ...]:
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
 @click.command("train")
 @spec_arguments
 @device_arguments
@@ -35,6 +44,8 @@ INTERRUPTED = 130
 )
 @click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
 @click.option("--accumulate", type=click.IntRange(min=1), help="Send each batch through in so many parts [1].")
+@click.option("--weights", type=click.Path(path_type=Path), help="Begin from a checkpoint, or from another run.")
+@click.option("--freeze", type=Parts(), metavar="stem,layer1", help="Stem and stages that stay as they are.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
@@ -75,7 +86,7 @@ def _go(request: TrainRequest, run: ReadyRun) -> None:
 def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
     from resdsl.training.recipe_text import recipe_text
-    from resdsl.training.resolve import remarks
+    from resdsl.training.resolve import frozen_text, remarks
 
     job, data = run.job, run.job.dataset
     session = job.session
@@ -88,6 +99,10 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     say(recipe_text(job.recipe))
     say(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
     show_notes(data)
+    for line in run.start.lines if run.start else ():
+        say(line)
+    if job.recipe.frozen:
+        say(frozen_text(request.network, job.recipe.frozen))
     for remark in session.notes:
         say(f"note: {remark}")
     for remark in remarks(request.network.recipe, job.recipe, job.timetable):

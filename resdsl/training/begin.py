@@ -14,12 +14,14 @@ from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.description import Description, check_same_run, described, session_entry
 from resdsl.training.errors import RunError
-from resdsl.training.folder import RunFolder, check_free, newest_run, next_run
+from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, weights_of
 from resdsl.training.loop import Job
 from resdsl.training.progress import Progress
-from resdsl.training.resolve import Overrides, chosen_data, merged, resolve
+from resdsl.training.resolve import Overrides, chosen_data, frozen, merged, resolve
 from resdsl.training.spec_copy import one_text
 from resdsl.training.timetable import timetable
+from resdsl.transfer.checkpoint import read_checkpoint
+from resdsl.transfer.start import Start, start
 from resdsl.weights.initial import initial_weights
 
 
@@ -28,7 +30,8 @@ class TrainRequest:
     """A run that is asked for: `sources` are the texts that the network comes from, the spec's own first.
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
-    `compute` has the fields of Compute that are asked for.
+    `compute` has the fields of Compute that are asked for. `weights` is a checkpoint, or the folder of another run, to
+    begin from in place of the seed's draws.
     """
 
     network: Network
@@ -43,6 +46,7 @@ class TrainRequest:
     download: bool = False
     out: Path | None = None
     resume: bool = False
+    weights: Path | None = None
 
     @property
     def reading(self) -> Reading:
@@ -57,6 +61,7 @@ class ReadyRun(NamedTuple):
     folder: RunFolder
     progress: Progress
     compute: Compute
+    start: Start | None = None
 
 
 def begin(request: TrainRequest) -> ReadyRun:
@@ -68,21 +73,25 @@ def _new(request: TrainRequest) -> ReadyRun:
     path = request.out or next_run(_stem(request))
     check_free(path)
     compute = Compute(**request.compute)
-    job = _job(request, compute)
+    job, begun = _job(request, compute)
     entry = session_entry(job, compute, request.data_dir, 0)
     description = described(job, request.network, request.parameters, request.overrides, [entry])
+    description.weights = begun.source if begun else None
     folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
-    return ReadyRun(job, folder, Progress(), compute)
+    return ReadyRun(job, folder, Progress(), compute, begun)
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
+    if request.weights:
+        raise RunError(f"--resume goes on with the run's own weights: leave --weights {request.weights} out")
     folder = RunFolder.open(request.out or newest_run(_stem(request)))
     old = Description.read(folder.path, folder.description())
     asked = request.overrides
     request = _as_before(request, old)
     compute = Compute(**request.compute)
-    job = _job(request, compute)
+    job, _ = _job(request, compute)
     new = described(job, request.network, request.parameters, request.overrides, old.sessions)
+    new.weights = old.weights
     check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
     state, progress = folder.load()
     try:
@@ -94,16 +103,23 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     return ReadyRun(job, folder, progress, compute)
 
 
-def _job(request: TrainRequest, compute: Compute) -> Job:
+def _job(request: TrainRequest, compute: Compute) -> tuple[Job, Start | None]:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
     dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
-    recipe = resolve(network.recipe, overrides, dataset)
+    recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
-    module = backend.build(network, initial_weights(network, recipe.seed))
+    begun = _start(network, request.weights, recipe.seed) if request.weights else None
+    module = backend.build(network, begun.weights if begun else initial_weights(network, recipe.seed))
     session = backend.session(module, recipe, dataset.scale, compute)
-    return Job(backend.name, session, dataset, recipe, length)
+    return Job(backend.name, session, dataset, recipe, length), begun
+
+
+def _start(network: Network, path: Path, seed: int) -> Start:
+    """What the file, folder of a checkpoint, or run at `path` gives a network to begin from (WeightsError, RunError)."""
+    found = weights_of(path) if is_run(path) else path
+    return start(network, read_checkpoint(found), found.name if found == path else f"{path.name}/{found.name}", seed)
 
 
 def _as_before(request: TrainRequest, old: Description) -> TrainRequest:

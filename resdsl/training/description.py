@@ -63,7 +63,10 @@ class SessionEntry(BaseModel):
 
 
 class Description(BaseModel):
-    """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on."""
+    """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on.
+
+    `weights` is the name of the file that it began from, if it did.
+    """
 
     network: str
     parameters: dict[str, float]
@@ -71,6 +74,7 @@ class Description(BaseModel):
     overrides: Overrides
     recipe: dict[str, Any]
     data: DataEntry
+    weights: str | None = None
     sessions: Annotated[list[SessionEntry], Len(min_length=1)]
 
     def text(self) -> str:

@@ -44,6 +44,20 @@ def check_free(path: Path) -> None:
         raise RunError(f"{path} is not an empty folder: pass another --out")
 
 
+def is_run(path: Path) -> bool:
+    """Whether there is a run at `path`."""
+    return (path / RECIPE).is_file()
+
+
+def weights_of(path: Path, last: bool = False) -> Path:
+    """The file of the best weights of the run at `path`, or of the `last` ones (RunError)."""
+    best, newest = path / FINEST, path / LAST
+    found = newest if last or not best.is_file() else best
+    if not found.is_file():
+        raise RunError(f"{path} holds no weights: {found.name} is not there; go on with the run by --resume")
+    return found
+
+
 def next_run(stem: str) -> Path:
     """The first free folder `runs/<stem>-<n>`."""
     return RUNS / f"{stem}-{max(_numbers(stem), default=0) + 1}"
@@ -101,7 +115,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """The folder of a run that was begun before; raises RunError where there is none, or another process has it."""
-        if not (path / RECIPE).is_file():
+        if not is_run(path):
             raise RunError(f"{path} holds no run to go on with: leave --resume out to begin one")
         folder = cls(path)
         for left in path.glob(".*.tmp"):  # Of a process that was killed.

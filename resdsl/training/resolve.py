@@ -9,7 +9,10 @@ from typing import Annotated
 from annotated_types import Ge, Gt
 
 from resdsl.ir.moment import Moment, step_of
+from resdsl.ir.network import Network
+from resdsl.ir.parts import modules_of, part_names
 from resdsl.ir.recipe import DataChoice, Flip, Framing, Recipe, StepSchedule
+from resdsl.suggest import remedy
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.fit import fitted
 from resdsl.training.data.registry import SOURCES
@@ -23,7 +26,10 @@ DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images."""
+    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images.
+
+    `freeze` names the stem and stages that stay as they are.
+    """
 
     data: str | None = None
     steps: Positive | None = None
@@ -32,6 +38,7 @@ class Overrides:
     lr: Annotated[float, Gt(0)] | None = None
     seed: Annotated[int, Ge(0)] | None = None
     limit: Positive | None = None
+    freeze: tuple[str, ...] | None = None
 
 
 def merged(before: Overrides, now: Overrides) -> Overrides:
@@ -72,6 +79,22 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
         return _transferred(own, images, data, dataset, length)
     steps, epochs = length or (own.steps, own.epochs)
     return replace(own, data=data, steps=steps, epochs=epochs)
+
+
+def frozen(network: Network, parts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The modules of the `parts` of `network` that are to stay as they are, None for none (RecipeError)."""
+    known = part_names(network)
+    for part in parts or ():
+        if part not in known:
+            raise RecipeError(f"--freeze {part}: {network.name} has no such stage: {remedy(part, known, 'stage')}")
+    return tuple(name for part in known if part in (parts or ()) for name in modules_of(network, part)) or None
+
+
+def frozen_text(network: Network, modules: tuple[str, ...]) -> str:
+    """What stays as it is, and how many of all parameters that is."""
+    kept = sum(layer.cost().params for name, layer in network.layers() if name.partition(".")[0] in modules)
+    parts = [part for part in part_names(network) if set(modules_of(network, part)) <= set(modules)]
+    return f"frozen: {', '.join(parts)}; {kept:,} of {network.cost().params:,} parameters"
 
 
 def remarks(recipe: Recipe, followed: Recipe, length: Timetable) -> Iterator[str]:
