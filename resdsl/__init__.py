@@ -158,6 +158,10 @@ def _checked(
             raise ValueError(f"{name} is {value}: expected a number below 2^53")
     located = locate(spec)
     shape = Shape.of(input) if input is not None else None
+    if run := located.run:
+        parameters = {**run.parameters, **parameters}
+        shape = shape or (Shape.of(run.input) if run.input else None)
+        output_stride = output_stride or run.output_stride
     found = check_file(located.path, located.shown, located.network, parameters, shape, output_stride=output_stride)
     return found, located
 

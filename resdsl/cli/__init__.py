@@ -29,8 +29,8 @@ COMMANDS = {
 
 
 SPEC = """\
-SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), or - for standard input. A network
-with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
+SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), a run folder, or - for standard
+input. A network with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
 """
 
 

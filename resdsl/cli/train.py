@@ -11,7 +11,7 @@ import click
 
 from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
 from resdsl.cli.output import say
-from resdsl.cli.spec import load_spec, spec_arguments
+from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
@@ -61,8 +61,18 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
         asked = {name: options.pop(name) for name in asdict(Compute())}
         compute = {name: value for name, value in asked.items() if value is not None}
+        run = checked.located.run
+        if run and options["resume"]:
+            options["out"] = options["out"] or run.folder
         request = TrainRequest(
-            checked.network, checked.checked.sources, checked.parameters, overrides, compute=compute, **options
+            checked.network,
+            checked.checked.sources,
+            checked.parameters,
+            overrides,
+            compute=compute,
+            input=str(shape) if shape else (run.input if run else None),
+            output_stride=asked_output_stride() or (run.output_stride if run else None),
+            **options,
         )
         _go(request, begin(request))
 

@@ -12,7 +12,7 @@ from resdsl.ir.network import Network
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
-from resdsl.training.description import Description, check_same_run, described, session_entry
+from resdsl.training.description import Description, SessionEntry, check_same_run, described, session_entry
 from resdsl.training.errors import RunError
 from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, weights_of
 from resdsl.training.loop import Job
@@ -47,6 +47,8 @@ class TrainRequest:
     out: Path | None = None
     resume: bool = False
     weights: Path | None = None
+    input: str | None = None
+    output_stride: int | None = None
 
     @property
     def reading(self) -> Reading:
@@ -75,8 +77,7 @@ def _new(request: TrainRequest) -> ReadyRun:
     compute = Compute(**request.compute)
     job, begun = _job(request, compute)
     entry = session_entry(job, compute, request.data_dir, 0)
-    description = described(job, request.network, request.parameters, request.overrides, [entry])
-    description.weights = begun.source if begun else None
+    description = _described(job, request, [entry], begun.source if begun else None)
     folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
     return ReadyRun(job, folder, Progress(), compute, begun)
 
@@ -90,8 +91,7 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     request = _as_before(request, old)
     compute = Compute(**request.compute)
     job, _ = _job(request, compute)
-    new = described(job, request.network, request.parameters, request.overrides, old.sessions)
-    new.weights = old.weights
+    new = _described(job, request, old.sessions, old.weights)
     check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
     state, progress = folder.load()
     try:
@@ -101,6 +101,12 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     entry = session_entry(job, compute, request.data_dir, progress.step)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
     return ReadyRun(job, folder, progress, compute)
+
+
+def _described(job: Job, request: TrainRequest, sessions: list[SessionEntry], weights: str | None) -> Description:
+    found = described(job, request.network, request.parameters, request.overrides, sessions)
+    asked = {"input": request.input, "output_stride": request.output_stride}
+    return found.model_copy(update={"weights": weights, **asked})
 
 
 def _job(request: TrainRequest, compute: Compute) -> tuple[Job, Start | None]:

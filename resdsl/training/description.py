@@ -65,16 +65,19 @@ class SessionEntry(BaseModel):
 class Description(BaseModel):
     """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on.
 
-    `weights` is the name of the file that it began from, if it did.
+    `weights` is the name of the file that it began from, if it did; `input` and `output_stride` what was asked for in
+    place of the spec's own.
     """
 
     network: str
-    parameters: dict[str, float]
+    parameters: dict[str, int | float]
     structure: str
     overrides: Overrides
     recipe: dict[str, Any]
     data: DataEntry
     weights: str | None = None
+    input: str | None = None
+    output_stride: int | None = None
     sessions: Annotated[list[SessionEntry], Len(min_length=1)]
 
     def text(self) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 
 from resdsl.atomic import write_atomically
 from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, scored
+from resdsl.specs import RECIPE, SPEC
 from resdsl.training.errors import DivergedError, RunError, brief
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
@@ -28,7 +29,6 @@ from resdsl.training.progress import Progress
 from resdsl.weights.files import WeightsError, read, save
 
 PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
-RECIPE = "recipe.json"
 CHECKPOINT, LAST, FINEST = "checkpoint.safetensors", "last.safetensors", "best.safetensors"
 RUNS = Path("runs")
 State = dict[str, Array]
@@ -103,7 +103,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         new = path.with_name(f".{path.name}.new")
         shutil.rmtree(new, ignore_errors=True)  # Of a beginning that was killed.
         new.mkdir()
-        write_atomically(new / "spec.res", spec.encode())
+        write_atomically(new / SPEC, spec.encode())
         beginning = cls(new)
         beginning.describe(recipe)
         beginning.save(state, Progress())
