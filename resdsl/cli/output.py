@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,11 @@ def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
 def say(text: str, err: bool = False) -> None:
     """Prints lines, in which names and paths from outside command no terminal."""
     click.echo(clean_lines(text), err=err)
+
+
+def width() -> int:
+    """The terminal's width, or 80 where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 80
 
 
 def status(findings: Sequence[Finding]) -> int:

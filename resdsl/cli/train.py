@@ -46,6 +46,10 @@ class Parts(click.ParamType):  # type: ignore[type-arg]
 @click.option("--accumulate", type=click.IntRange(min=1), help="Send each batch through in so many parts [1].")
 @click.option("--weights", type=click.Path(path_type=Path), help="Begin from a checkpoint, or from another run.")
 @click.option("--freeze", type=Parts(), metavar="stem,layer1", help="Stem and stages that stay as they are.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), metavar="N", help="Keep the checkpoints of the last N evaluations [1]."
+)
+@click.option("--tensorboard", is_flag=True, help="Log for TensorBoard, too, in the run folder.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
@@ -57,7 +61,9 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         from resdsl.backend import Compute
         from resdsl.training.begin import TrainRequest, begin
         from resdsl.training.resolve import Overrides
+        from resdsl.training.tensorboard import check_installed
 
+        tensorboard = options.pop("tensorboard")
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
         asked = {name: options.pop(name) for name in asdict(Compute())}
         compute = {name: value for name, value in asked.items() if value is not None}
@@ -74,17 +80,23 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
             output_stride=asked_output_stride() or (run.output_stride if run else None),
             **options,
         )
-        _go(request, begin(request))
+        if tensorboard:
+            check_installed()
+        _go(request, begin(request), tensorboard)
 
 
-def _go(request: TrainRequest, run: ReadyRun) -> None:
+def _go(request: TrainRequest, run: ReadyRun, tensorboard: bool) -> None:
     from rich.console import Console
 
     from resdsl.training.display import display
     from resdsl.training.loop import run as go
+    from resdsl.training.tensorboard import TensorBoardDisplay
 
     _introduce(request, run)
-    reached = go(run.job, run.folder, display(Console()), run.progress)
+    shown = display(Console())
+    if tensorboard:
+        shown = TensorBoardDisplay(shown, run.folder.path, run.folder.metrics)
+    reached = go(run.job, run.folder, shown, run.progress)
     show_damage(run.job.dataset)
     if not run.job.timetable.finished(reached):
         say(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)

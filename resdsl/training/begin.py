@@ -31,7 +31,7 @@ class TrainRequest:
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
     `compute` has the fields of Compute that are asked for. `weights` is a checkpoint, or the folder of another run, to
-    begin from in place of the seed's draws.
+    begin from in place of the seed's draws. The checkpoints of the last `keep` evaluations stay.
     """
 
     network: Network
@@ -49,6 +49,7 @@ class TrainRequest:
     weights: Path | None = None
     input: str | None = None
     output_stride: int | None = None
+    keep: int | None = None
 
     @property
     def reading(self) -> Reading:
@@ -76,9 +77,11 @@ def _new(request: TrainRequest) -> ReadyRun:
     check_free(path)
     compute = Compute(**request.compute)
     job, begun = _job(request, compute)
-    entry = session_entry(job, compute, request.data_dir, 0)
+    entry = session_entry(job, compute, request.data_dir, 0, request.keep or 1)
     description = _described(job, request, [entry], begun.source if begun else None)
-    folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
+    folder = RunFolder.create(
+        path, one_text(request.sources), description.text(), job.session.state(), request.keep or 1
+    )
     return ReadyRun(job, folder, Progress(), compute, begun)
 
 
@@ -93,12 +96,13 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     job, _ = _job(request, compute)
     new = _described(job, request, old.sessions, old.weights)
     check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
+    folder.keep = request.keep or 1
     state, progress = folder.load()
     try:
         job.session.load_state(state)
     except (KeyError, ValueError) as error:
         raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
-    entry = session_entry(job, compute, request.data_dir, progress.step)
+    entry = session_entry(job, compute, request.data_dir, progress.step, folder.keep)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
     return ReadyRun(job, folder, progress, compute)
 
@@ -137,6 +141,7 @@ def _as_before(request: TrainRequest, old: Description) -> TrainRequest:
         backend=request.backend or last.backend,
         compute=last.compute | dict(request.compute),
         data_dir=request.data_dir or last.data_dir,
+        keep=request.keep or last.keep,
     )
 
 

@@ -50,6 +50,7 @@ class SessionEntry(BaseModel):
     remat: bool = False
     threads: int | None = None
     accumulate: int = 1
+    keep: int = 1
     data_dir: Path | None = None
     resdsl: str
     numpy: str
@@ -132,7 +133,7 @@ def described(
     )
 
 
-def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) -> SessionEntry:
+def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int, keep: int = 1) -> SessionEntry:
     """The session that goes on from `step`."""
     own = asdict(compute) | {"precision": job.session.precision}
     return SessionEntry(
@@ -142,6 +143,7 @@ def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) 
         framework=job.session.framework,
         device=job.session.device,
         data_dir=data_dir,
+        keep=keep,
         resdsl=__version__,
         numpy=np.__version__,
         python=platform.python_version(),

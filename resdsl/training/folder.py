@@ -31,6 +31,7 @@ from resdsl.weights.files import WeightsError, read, save
 PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
 CHECKPOINT, LAST, FINEST = "checkpoint.safetensors", "last.safetensors", "best.safetensors"
 RUNS = Path("runs")
+KEPT = re.compile(r"checkpoint-(\d+)\.safetensors")
 State = dict[str, Array]
 
 
@@ -80,10 +81,13 @@ def _numbers(stem: str) -> Iterator[int]:
 
 @final
 class RunFolder(AbstractContextManager["RunFolder"]):
-    """The files of one run, at `path`: this process's alone until it is left, or the process ends."""
+    """The files of one run, at `path`: this process's alone until it is left, or the process ends.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    The checkpoints of the last `keep` evaluations stay, the newest of them as `checkpoint.safetensors` as well.
+    """
+
+    def __init__(self, path: Path, keep: int = 1) -> None:
+        self.path, self.keep = path, keep
         self._lock = Lock(path)
         self._metrics: list[str] = []
         self._best: State = {}
@@ -96,7 +100,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         return self.path / FINEST
 
     @classmethod
-    def create(cls, path: Path, spec: str, recipe: str, state: State) -> RunFolder:
+    def create(cls, path: Path, spec: str, recipe: str, state: State, keep: int = 1) -> RunFolder:
         """A new run folder, which appears with all that is in it; raises RunError where there is anything already."""
         check_free(path)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +108,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         shutil.rmtree(new, ignore_errors=True)  # Of a beginning that was killed.
         new.mkdir()
         write_atomically(new / SPEC, spec.encode())
-        beginning = cls(new)
+        beginning = cls(new, keep)
         beginning.describe(recipe)
         beginning.save(state, Progress())
         beginning.finish()
@@ -129,6 +133,11 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     def description(self) -> bytes:
         """What `recipe.json` holds."""
         return (self.path / RECIPE).read_bytes()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The lines of all evaluations so far."""
+        return tuple("".join(self._metrics).splitlines())
 
     def append(self, metrics: Metrics) -> None:
         """Adds a line to the metrics."""
@@ -191,7 +200,16 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         kept = {} if progress.best_step == progress.step else {BEST + name: array for name, array in best.items()}
         arrays = state | kept
         save(arrays, self.path / CHECKPOINT, words | {CHECKSUM: _checksum(arrays, words)})
+        if self.keep > 1 and progress.step and not progress.sums.images:
+            self._keep(progress.step)
         self._derive(state, best, metrics)
+
+    def _keep(self, step: int) -> None:
+        """Copies the checkpoint of an evaluation aside, and removes the oldest of these beyond `keep`."""
+        write_atomically(self.path / f"checkpoint-{step}.safetensors", (self.path / CHECKPOINT).read_bytes())
+        kept = sorted((int(found[1]), path) for path in self.path.iterdir() if (found := KEPT.fullmatch(path.name)))
+        for _, path in kept[: -self.keep]:
+            path.unlink()
 
     def _derive(self, state: State, best: State, metrics: str) -> None:
         """Writes what is made of a checkpoint."""

@@ -27,6 +27,14 @@ class Metrics(NamedTuple):
         values = {name: value if math.isfinite(value) else None for name, value in self._asdict().items()}
         return json.dumps(values)
 
+    @classmethod
+    def from_json(cls, line: str) -> Metrics:
+        """What `to_json` wrote (ValueError, TypeError for anything else)."""
+        values = {name: math.nan if value is None else value for name, value in dict(json.loads(line)).items()}
+        if not all(isinstance(value, int | float) for value in values.values()):
+            raise ValueError("not all of it are numbers")
+        return cls(**values)
+
     def __str__(self) -> str:
         return (
             f"epoch {self.epoch}  step {self.step}  lr {self.lr:g}"
