@@ -47,6 +47,7 @@ class FlaxSession(Session):
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
         self.device = describe(self._device)
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        self.beginning = "compiling the first step"
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
         twin = nnx.clone(module)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))

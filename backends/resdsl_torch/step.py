@@ -44,6 +44,7 @@ class TorchSession(Session):
         if compute.remat:
             recompute_blocks(self._module)
         if compute.compile:
+            self.beginning = "compiling the blocks"
             compile_blocks(self._module, compute.deterministic)
         self._recipe, self._compute = recipe, compute
         self._optimizer = make_optimizer(self._module, recipe.optimizer)

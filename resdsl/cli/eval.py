@@ -10,7 +10,7 @@ import click
 
 from resdsl.clean import clean, clean_json
 from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
-from resdsl.cli.output import say, stop
+from resdsl.cli.output import say, stop, working
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -63,7 +63,8 @@ def command(
         request = EvalRequest(loaded.network, _weights(loaded, weights, last), reading, per_class, **options)
         if loaded.located.run:
             request = request.of_run(loaded.located.run.folder)
-        found = evaluated(request)
+        with working("starting the framework, evaluating"):
+            found = evaluated(request)
     for note in found.notes:
         say(f"resdsl: {note}", err=True)
     show_notes(found.dataset, err=as_json)

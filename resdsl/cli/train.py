@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
-from resdsl.cli.output import say
+from resdsl.cli.output import say, working
 from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -82,7 +82,9 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         )
         if tensorboard:
             check_installed()
-        _go(request, begin(request), tensorboard)
+        with working("starting the framework, reading the data"):
+            ready = begin(request)
+        _go(request, ready, tensorboard)
 
 
 def _go(request: TrainRequest, run: ReadyRun, tensorboard: bool) -> None:
@@ -107,6 +109,7 @@ def _go(request: TrainRequest, run: ReadyRun, tensorboard: bool) -> None:
 
 def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
+    from resdsl.training.metrics import LEGEND
     from resdsl.training.recipe_text import recipe_text
     from resdsl.training.resolve import frozen_text, remarks
 
@@ -129,6 +132,7 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
         say(f"note: {remark}")
     for remark in remarks(request.network.recipe, job.recipe, job.timetable):
         say(f"note: {remark}")
+    say(LEGEND)
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
 

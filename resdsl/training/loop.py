@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from resdsl.backend import Session
 from resdsl.ir.recipe import PlateauSchedule, Recipe
 from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.pictures import Pictures
 from resdsl.training.display import Display, Moment
 from resdsl.training.feed import Feed, feed
 from resdsl.training.folder import RunFolder
@@ -43,7 +44,9 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
     Raises DivergedError, and leaves the last good checkpoint as it was.
     """
     with stop_on_signals() as stopped, folder, display:
+        display.doing("preparing the images")
         images = feed(job.session, job.dataset, job.recipe)
+        display.doing(_beginning(job))
         while not job.timetable.finished(progress):
             progress = _train(job, images, folder, display, progress, stopped)
             display.testing(Moment(job.timetable, progress))
@@ -58,6 +61,12 @@ def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Pr
             return progress
         folder.save(job.session.state(), progress)
     return progress
+
+
+def _beginning(job: Job) -> str:
+    """What happens before the first step is done."""
+    decoding = "decoding the first images, " if isinstance(job.dataset.train, Pictures) else ""
+    return f"{decoding}{job.session.beginning}"
 
 
 def _train(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from resdsl.specs import RECIPE
 from resdsl.training.description import Description
 from resdsl.training.errors import RunError
-from resdsl.training.folder import CHECKPOINT, PROGRESS, RECIPE, is_run
+from resdsl.training.folder import CHECKPOINT, PROGRESS, is_run
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress

@@ -48,6 +48,10 @@ class TensorBoardDisplay(Display):
         self._inner.__exit__(kind, error, trace)
         self._writer.close()
 
+    def doing(self, words: str) -> None:
+        """As `inner`."""
+        self._inner.doing(words)
+
     def update(self, moment: Moment) -> None:
         """As `inner`."""
         self._inner.update(moment)
