@@ -111,7 +111,7 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
     from resdsl.training.metrics import LEGEND
     from resdsl.training.recipe_text import recipe_text
-    from resdsl.training.resolve import frozen_text, remarks
+    from resdsl.training.remarks import frozen_text, remarks
 
     job, data = run.job, run.job.dataset
     session = job.session
@@ -130,7 +130,7 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
         say(frozen_text(request.network, job.recipe.frozen))
     for remark in session.notes:
         say(f"note: {remark}")
-    for remark in remarks(request.network.recipe, job.recipe, job.timetable):
+    for remark in (*remarks(request.network.recipe, job.recipe, job.timetable), *run.notes):
         say(f"note: {remark}")
     say(LEGEND)
     if run.progress.step:

@@ -17,6 +17,7 @@ from resdsl.training.errors import RunError
 from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, weights_of
 from resdsl.training.loop import Job
 from resdsl.training.progress import Progress
+from resdsl.training.remarks import rises_again
 from resdsl.training.resolve import Overrides, chosen_data, frozen, merged, resolve
 from resdsl.training.spec_copy import one_text
 from resdsl.training.timetable import timetable
@@ -65,6 +66,7 @@ class ReadyRun(NamedTuple):
     progress: Progress
     compute: Compute
     start: Start | None = None
+    notes: tuple[str, ...] = ()
 
 
 def begin(request: TrainRequest) -> ReadyRun:
@@ -103,8 +105,9 @@ def _resumed(request: TrainRequest) -> ReadyRun:
     except (KeyError, ValueError) as error:
         raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
     entry = session_entry(job, compute, request.data_dir, progress.step, folder.keep)
+    notes = rises_again(old.followed(), job.recipe, len(job.dataset.train), progress)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
-    return ReadyRun(job, folder, progress, compute)
+    return ReadyRun(job, folder, progress, compute, notes=tuple(notes))
 
 
 def _described(job: Job, request: TrainRequest, sessions: list[SessionEntry], weights: str | None) -> Description:

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Len
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from resdsl.backend import Compute, Precision
 from resdsl.ir.join import Add
 from resdsl.ir.network import Network
+from resdsl.ir.recipe import Recipe
 from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
 from resdsl.training.resolve import Overrides
@@ -84,6 +85,15 @@ class Description(BaseModel):
     def text(self) -> str:
         """The file."""
         return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+    def followed(self) -> Recipe:
+        """The recipe as it was followed (RunError)."""
+        try:
+            return TypeAdapter(Recipe).validate_python(self.recipe)
+        except ValidationError as error:
+            raise RunError(
+                f"recipe.json holds no recipe ({brief(error)}): begin another run with another --out"
+            ) from error
 
     @classmethod
     def read(cls, path: Path, content: bytes) -> Description:
