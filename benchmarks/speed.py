@@ -28,10 +28,12 @@ from torch import nn
 import resdsl
 from resdsl.backend import Normalization, load_backend
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE
 from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.feed import feed
-from resdsl.training.loop import Job, steps
+from resdsl.training.loop import LOOK_EVERY, Job, steps
+from resdsl.training.pace import Pace
 from resdsl.training.progress import Progress
 from resdsl.training.timetable import timetable
 from resdsl.weights.initial import initial_weights
@@ -114,7 +116,7 @@ def training(recipe: Recipe, data: Dataset, rounds: int, count: int) -> None:
     plain = ResNet20()
 
     def runner() -> None:
-        for _ in steps(job, feed(session, job.dataset, recipe), Progress()):
+        for _ in steps(job, feed(session, job.dataset, recipe), Progress(), Pace(ALONE, LOOK_EVERY, bool)):
             pass
 
     contestants: dict[str, Callable[[], None]] = {

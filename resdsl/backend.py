@@ -19,6 +19,7 @@ import numpy as np
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
 from resdsl.suggest import remedy
+from resdsl.team import ALONE, Seat, Team
 
 if TYPE_CHECKING:
     from resdsl.epoch import Epoch
@@ -43,7 +44,7 @@ class Number(Protocol):
 
 
 class Scores(NamedTuple):
-    """Sums over one batch: the loss, and how many labels were the first, or among the first five, answers."""
+    """Sums over one batch: the loss, and how many labels were the first, or among the first five, predictions."""
 
     loss: Number
     top1: Number
@@ -201,8 +202,29 @@ class Backend(ABC):
         """Fills `module` with canonical `weights`, in place; names and shapes must fit exactly (KeyError, ValueError)."""
 
     @abstractmethod
-    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
-        """A session on the best device there is."""
+    def session(
+        self,
+        module: Any,
+        recipe: Recipe,
+        scale: Normalization,
+        compute: Compute = DEFAULT,
+        team: Team = ALONE,
+    ) -> Session:
+        """A session on the best device there is, or on those of a `team` that this backend has made.
+
+        In a team, each process hands in its share of a batch, and gets the scores of the whole; evaluation is its own.
+        """
+
+    @abstractmethod
+    def processes(self, devices: int) -> int:
+        """How many processes it takes to train on so many devices of this machine."""
+
+    @abstractmethod
+    def join(self, seat: Seat, devices: int | None) -> Team:
+        """This process's place among all, which must come (RankLost); `devices` of them all, or what each finds.
+
+        Raises ValueError where there are not as many.
+        """
 
 
 def is_weight(name: str) -> bool:

@@ -78,7 +78,7 @@ def _of_run(folder: Path) -> Located:
 
 
 def shipped_folder() -> Path:
-    """Where the shipped specs lie: in the installed package, or beside it in a checkout."""
+    """Where the shipped specs lie: in the installed package, or next to it in a checkout."""
     package = Path(__file__).parent
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"

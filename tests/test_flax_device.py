@@ -45,7 +45,7 @@ def network(tmp_path_factory):
 
 def session(network, compute: Compute = Compute("float32"), repeated_from: int = 99) -> FlaxSession:  # noqa: B008 - frozen
     module = FlaxBackend().build(network, initial_weights(network))
-    return FlaxSession(module, RECIPE, SCALE, compute, repeated_from)
+    return FlaxSession(module, RECIPE, SCALE, compute, repeated_from=repeated_from)
 
 
 def trained(work: FlaxSession) -> State:

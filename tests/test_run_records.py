@@ -109,6 +109,13 @@ def test_the_state_of_a_run_is_told() -> None:
     assert call("runs", "nowhere").stderr == "resdsl: there are no runs in nowhere: `resdsl train SPEC` begins one\n"
 
 
+def test_a_cosine_that_goes_on_says_that_its_rate_rises() -> None:
+    Path("tiny.res").write_text(SPEC.replace("    schedule constant\n", ""))
+    train("--epochs", "1", "--out", "run")
+    result = call("train", "tiny.res", "--out", "run", "--resume", "--epochs", "2")
+    assert "note: the rate rises from 0.00955 to 0.05: step 5 of 10 has that rate" in result.stdout, result.output
+
+
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
 def test_the_curves_of_runs_are_drawn(suffix: str) -> None:
     train("--epochs", "2")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from resdsl.backend import DEFAULT, Array, Backend, Compute, Normalization, Session
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE, Seat, Team
 
 if TYPE_CHECKING:
     from flax import nnx
@@ -47,8 +48,25 @@ class FlaxBackend(Backend):
 
         fill(module, weights)
 
-    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
+    def session(
+        self,
+        module: Any,
+        recipe: Recipe,
+        scale: Normalization,
+        compute: Compute = DEFAULT,
+        team: Team = ALONE,
+    ) -> Session:
         """A session on the best device that JAX finds."""
         from resdsl_flax.step import FlaxSession
 
-        return FlaxSession(module, recipe, scale, compute)
+        return FlaxSession(module, recipe, scale, compute, team)
+
+    def processes(self, devices: int) -> int:
+        """One, which has them all."""
+        return 1
+
+    def join(self, seat: Seat, devices: int | None) -> Team:
+        """A team of all devices of all processes, or one device by itself."""
+        from resdsl_flax.team import join
+
+        return join(seat, devices)

@@ -83,21 +83,30 @@ def constructor(member: Member) -> Text:
             return call("Subsample", (_same(member.pair("stride")),))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
-        case SplitAttention() as layer:
-            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
-        case SelectiveKernel() as layer:
-            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
-        case HierarchicalConv() as layer:
-            last, strides = len(layer.convs), f"strides={_tuple(_first(member).pair('stride'))}"
-            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call("HierarchicalConv", (*listed, _parts(member)[-1], strides, f"first={layer.first}"))
-        case AttentionPool() as layer:
-            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool() as layer:
+            return _composed(member, layer)
         case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():
             function, *options = function_of(member)
             return call("partial", (function, *options)) if options else function
         case _:
             assert_never(member.layer)
+
+
+def _composed(member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | AttentionPool) -> Text:
+    """The call that makes a layer of layers."""
+    match layer:
+        case SplitAttention():
+            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
+        case SelectiveKernel():
+            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
+        case HierarchicalConv():
+            last, strides = len(layer.convs), f"strides={_tuple(_first(member).pair('stride'))}"
+            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], strides, f"first={layer.first}"))
+        case AttentionPool():
+            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
+        case _:
+            assert_never(layer)
 
 
 def _first(member: Member) -> Member:

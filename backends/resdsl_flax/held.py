@@ -73,8 +73,8 @@ def train(
 ) -> tuple[Weights, Sums]:
     """Steps on the batches of `epoch` from `first` on, one for each rate; the scores of each."""
     count = len(rates)
-    images, answers = prepared(pixels, labels, epoch, first * batch, count * batch)
-    each = images.reshape(count, batch, *images.shape[1:]), answers.reshape(count, batch), rates, keys
+    images, wanted = prepared(pixels, labels, epoch, first * batch, count * batch)
+    each = images.reshape(count, batch, *images.shape[1:]), wanted.reshape(count, batch), rates, keys
     if count == 1:
         weights, sums = steps.train(weights, *(part[0] for part in each))
         return weights, jax.tree.map(lambda value: value[None], sums)
@@ -87,8 +87,8 @@ def evaluate(steps: Steps, batch: int, arrays: Any, pixels: Any, labels: Any) ->
 
     def one(start: jax.Array) -> Sums:
         begin = jnp.minimum(start, len(labels) - batch)
-        answers = jax.lax.dynamic_slice_in_dim(labels, begin, batch)
-        fresh = jnp.where(begin + jnp.arange(batch) >= start, answers, -1)
+        wanted = jax.lax.dynamic_slice_in_dim(labels, begin, batch)
+        fresh = jnp.where(begin + jnp.arange(batch) >= start, wanted, -1)
         return steps.evaluate(arrays, jax.lax.dynamic_slice_in_dim(pixels, begin, batch), fresh)
 
     sums: Sums = jax.lax.map(one, jnp.arange(0, len(labels), batch))

@@ -12,12 +12,15 @@ from flax import nnx
 
 from resdsl.backend import DEFAULT, Array, Compute, Normalization, Precision, Scores, Session
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE, Team
 from resdsl_flax.device import computes_bfloat16, describe, limit_threads, memory
 from resdsl_flax.held import FlaxHeld
-from resdsl_flax.live import Layout
+from resdsl_flax.live import Layout, Weights
 from resdsl_flax.precision import compute_in_bfloat16
 from resdsl_flax.repeated import repeat
 from resdsl_flax.shell import Shell
+from resdsl_flax.spread import Spread
+from resdsl_flax.team import FlaxTeam
 from resdsl_flax.traced import Steps
 
 # From so many equal blocks on, compiling each takes longer than the little that a loop over them costs.
@@ -39,23 +42,27 @@ class FlaxSession(Session):
         recipe: Recipe,
         scale: Normalization,
         compute: Compute = DEFAULT,
+        team: Team = ALONE,
         repeated_from: int = REPEATED_FROM,
     ) -> None:
         if compute.threads is not None:
             limit_threads(compute.threads)
-        self._device = jax.devices()[0]
+        self._device = jax.local_devices()[0]
+        self._spread = Spread(team) if isinstance(team, FlaxTeam) else None
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
-        self.device = describe(self._device)
+        self.device = describe(self._device) if team.devices == 1 else f"{team.devices} x {describe(self._device)}"
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
         self.beginning = "compiling the first step"
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
         twin = nnx.clone(module)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
-        self.weights = self._layout.first(module, recipe)
+        self.weights = self._placed(self._layout.first(module, recipe))
         shells = _shells(twin, self.precision, recipe.frozen or ())
-        self.steps = Steps(*shells, recipe, scale, self._layout.vectors(self.weights.params), compute.accumulate)
+        self.steps = Steps(
+            *shells, recipe, scale, self._layout.vectors(self.weights.params), compute.accumulate, team.size
+        )
         self._train = self.compiled(self.steps.train, donate=True)
-        self._eval = self.compiled(self.steps.evaluate)
+        self._eval = self.compiled(self.steps.evaluate, everywhere=False)
         self._gradients = self.compiled(self.steps.gradients)
 
     @property
@@ -65,22 +72,28 @@ class FlaxSession(Session):
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
-        self.weights, sums = self._train(self.weights, images, labels.astype(np.int32), lr, self.key(step))
+        batch = self._batch(images, labels.astype(np.int32))
+        self.weights, sums = self._train(self.weights, *batch, np.float32(lr), self.key(step))
         return Scores(*sums)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
         """The scores in evaluation mode; the loss is the plain cross entropy."""
-        self._largest = max(self._largest, len(labels))
+        own = self._spread.own if self._spread else 1
+        self._largest = max(self._largest, -(-len(labels) // own) * own)
         # A smaller batch is filled up, so that nothing is compiled for it.
         rest = (0, self._largest - len(labels))
         images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
-        answers = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        return Scores(*self._eval(self.weights.scored, images, answers))
+        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1)
+        if self._spread is None:
+            return Scores(*self._eval(self.weights.scored, images, wanted))
+        batch = map(self._spread.batch_here, (images, wanted))
+        return Scores(*self._eval(self._spread.weights_here(self.weights.scored), *batch))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized."""
         params, stats, _ = self.weights
-        return self._layout.spread(self._gradients(params, stats, images, labels.astype(np.int32), self.key(step))[1])
+        batch = self._batch(images, labels.astype(np.int32))
+        return self._layout.spread(self._gradients(params, stats, *batch, self.key(step))[1])
 
     def state(self) -> dict[str, Array]:
         """A copy of everything that `load_state` needs, in canonical names and layout."""
@@ -88,7 +101,7 @@ class FlaxSession(Session):
 
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
-        self.weights = self._layout.taken(self.weights, state)
+        self.weights = self._placed(self._layout.taken(self.weights, state))
 
     def hold(self, images: Array, labels: Array, batch: int) -> FlaxHeld | None:
         """The data set on an accelerator of whose memory it takes less than a quarter; a processor gains nothing."""
@@ -100,10 +113,28 @@ class FlaxSession(Session):
         """What a step draws by."""
         return np.random.SeedSequence([self._seed, step]).generate_state(2)
 
-    def compiled(self, function: Callable[..., Any], donate: bool = False) -> Callable[..., Any]:
-        """`function` compiled by XLA; with `donate`, it may take the memory of its first argument for what it gives."""
+    def compiled(
+        self, function: Callable[..., Any], donate: bool = False, everywhere: bool = True
+    ) -> Callable[..., Any]:
+        """`function` compiled by XLA; with `donate`, it may take the memory of its first argument for what it gives.
+
+        In a team, what it gives lies whole on all devices, if it runs `everywhere`.
+        """
         exact = self._compute.deterministic and self._device.platform == "gpu"
-        return jax.jit(function, donate_argnums=(0,) if donate else (), compiler_options=EXACT if exact else None)
+        return jax.jit(
+            function,
+            donate_argnums=(0,) if donate else (),
+            compiler_options=EXACT if exact else None,
+            out_shardings=self._spread.whole if self._spread and everywhere else None,
+        )
+
+    def _placed(self, weights: Weights) -> Weights:
+        placed: Weights = self._spread.weights(weights) if self._spread else weights
+        return placed
+
+    def _batch(self, images: Array, labels: Array) -> tuple[Any, Any]:
+        """What this process has of a batch, as the whole of it."""
+        return (self._spread.batch(images), self._spread.batch(labels)) if self._spread else (images, labels)
 
 
 def _shells(twin: nnx.Module, precision: Precision, frozen: tuple[str, ...]) -> tuple[Shell, Shell]:

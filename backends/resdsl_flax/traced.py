@@ -32,6 +32,7 @@ class Steps:
     scale: Normalization
     vectors: frozenset[str]
     parts: int = 1
+    processes: int = 1
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
         """The weights after one step of the optimizer, and the scores."""
@@ -57,10 +58,15 @@ class Steps:
             (value, (logits, stats)), gradients = self._gradients(params, stats, images, labels, own)
             return (stats, jax.tree.map(lambda a, b: a + b / self.parts, total, gradients)), (value, logits)
 
-        split = [part.reshape(self.parts, -1, *part.shape[1:]) for part in map(jnp.asarray, (images, labels))]
+        split = [self._parted(array) for array in map(jnp.asarray, (images, labels))]
         zero = jax.tree.map(jnp.zeros_like, params)
         (stats, total), (values, logits) = jax.lax.scan(one, (stats, zero), (*split, jnp.arange(self.parts)))
         return (values.mean(), (logits.reshape(-1, logits.shape[-1]), stats)), total
+
+    def _parted(self, array: jax.Array) -> jax.Array:
+        """The parts of a batch, of which every process has its rows, one part's after another's."""
+        owned = array.reshape(self.processes, self.parts, -1, *array.shape[1:]).swapaxes(0, 1)
+        return owned.reshape(self.parts, -1, *array.shape[1:])
 
     def _gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
 
@@ -111,6 +117,6 @@ def cross_entropies(logits: jax.Array, labels: jax.Array, smoothing: float = 0.0
 
 
 def _right(logits: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """How many labels are the first answer, and among the first five."""
+    """How many labels are the first prediction, and among the first five."""
     right = jax.lax.top_k(logits, min(5, logits.shape[1]))[1] == labels[:, None]
     return right[:, 0].sum(), right.sum()

@@ -9,6 +9,7 @@ from resdsl.backend import DEFAULT, Array, Backend, Compute, Normalization
 from resdsl.exporter import Exporter
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE, Seat, Team
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,9 +66,24 @@ class TorchBackend(Backend):
         fill(module, weights)
 
     def session(
-        self, module: nn.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        compute: Compute = DEFAULT,
+        team: Team = ALONE,
     ) -> TorchSession:
         """A session on the GPU if there is one."""
         from resdsl_torch.step import TorchSession
 
-        return TorchSession(module, recipe, scale, compute)
+        return TorchSession(module, recipe, scale, compute, team)
+
+    def processes(self, devices: int) -> int:
+        """One for each device."""
+        return devices
+
+    def join(self, seat: Seat, devices: int | None) -> Team:
+        """A team of as many devices as processes, or one process by itself."""
+        from resdsl_torch.team import join
+
+        return join(seat, devices)

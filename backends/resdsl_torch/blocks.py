@@ -54,14 +54,14 @@ def _recompute(block: nn.Module) -> None:
     def twice(x: Tensor) -> Tensor:
         if not torch.is_grad_enabled():
             return forward(x)
-        answer: Tensor = checkpoint(
+        output: Tensor = checkpoint(
             forward,
             x,
             use_reentrant=False,
             preserve_rng_state=draws,
             context_fn=lambda: (nullcontext(), _statistics_kept(block)),
         )
-        return answer
+        return output
 
     block.forward = twice
 

@@ -1,6 +1,6 @@
 """PyTorch's own checkpoints: what `torch.save` wrote, read without running anything, and without PyTorch.
 
-A pickle says how tensors lie in storages; the storages are bytes beside it: in a zip archive, or as PyTorch wrote them
+A pickle says how tensors lie in storages; the storages are bytes next to it: in a zip archive, or as PyTorch wrote them
 before 1.6, after the pickle. TorchScript's archives hold such a pickle as well.
 """
 
@@ -37,7 +37,7 @@ Numbers = Callable[[str, str], Array]
 
 @final
 class TorchReader(CheckpointReader, CheckpointWriter):
-    """Reads `.pt` and `.pth`: state dicts, whole modules, TorchScript, with whatever training scripts put beside them.
+    """Reads `.pt` and `.pth`: state dicts, whole modules, TorchScript, with whatever training scripts put next to them.
 
     It writes state dicts, and for that alone needs PyTorch.
     """

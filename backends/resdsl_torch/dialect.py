@@ -85,20 +85,29 @@ def constructor(member: Member) -> Group:
             return call("BlurPool", (pair_text(member.pair("kernel")), _pair(member.pair("stride"))))
         case Scale():
             return call("Scale", (number("factor"),))
-        case SplitAttention() as layer:
-            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
-        case SelectiveKernel() as layer:
-            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
-        case HierarchicalConv() as layer:
-            last, stride = len(layer.convs), f"stride={_pair(_first(member).pair('stride'))}"
-            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
-            return call("HierarchicalConv", (*listed, _parts(member)[-1], stride, f"first={layer.first}"))
-        case AttentionPool() as layer:
-            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool() as layer:
+            return _composed(member, layer)
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
         case _:
             assert_never(member.layer)
+
+
+def _composed(member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | AttentionPool) -> Group:
+    """The call that makes a layer of layers."""
+    match layer:
+        case SplitAttention():
+            return call("SplitAttention", (*_parts(member), f"radix={layer.radix}", f"groups={layer.cardinality}"))
+        case SelectiveKernel():
+            return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
+        case HierarchicalConv():
+            last, stride = len(layer.convs), f"stride={_pair(_first(member).pair('stride'))}"
+            listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
+            return call("HierarchicalConv", (*listed, _parts(member)[-1], stride, f"first={layer.first}"))
+        case AttentionPool():
+            return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
+        case _:
+            assert_never(layer)
 
 
 def _first(member: Member) -> Member:

@@ -10,9 +10,9 @@ import torch
 
 
 @contextmanager
-def seeded(seed: int, step: int, device: torch.device) -> Iterator[None]:
-    """Keys what is drawn inside by seed and step; PyTorch's own generators stay as they were."""
-    key = int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0])
+def seeded(seed: int, step: int, device: torch.device, rank: int = 0) -> Iterator[None]:
+    """Keys what is drawn inside by seed, step and rank; PyTorch's own generators stay as they were."""
+    key = int(np.random.SeedSequence([seed, step, *[rank] * bool(rank)]).generate_state(1, np.uint64)[0])
     # Not torch.manual_seed and fork_rng: they take ten times as long.
     generators = [torch.default_generator]
     if device.type == "cuda":

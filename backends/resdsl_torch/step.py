@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import final
 
 import numpy as np
@@ -14,7 +14,9 @@ from torch.nn.functional import cross_entropy, log_softmax
 
 from resdsl.backend import AVERAGE, DEFAULT, Array, Compute, Normalization, Scores, Session
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE, Team
 from resdsl.weights.check import exact_state
+from resdsl_torch.across import DropoutAcross, norms_across
 from resdsl_torch.average import averaged, follow, in_place
 from resdsl_torch.blocks import compile_blocks, recompute_blocks, uncompiled
 from resdsl_torch.captured import Captured
@@ -22,6 +24,7 @@ from resdsl_torch.device import best_device, computes_bfloat16, describe, memory
 from resdsl_torch.held import TorchHeld
 from resdsl_torch.optimizer import make_optimizer, slots
 from resdsl_torch.randomness import seeded
+from resdsl_torch.team import TorchTeam
 from resdsl_torch.tensors import live_tensors
 from resdsl_torch.together import Together
 
@@ -33,14 +36,25 @@ class TorchSession(Session):
     On a GPU a step is one CUDA graph, and products never round to TF32. The module moves to the device, in place.
     """
 
-    def __init__(self, module: nn.Module, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        scale: Normalization,
+        compute: Compute = DEFAULT,
+        team: Team = ALONE,
+    ) -> None:
         if compute.threads is not None:
             torch.set_num_threads(compute.threads)
         self._device = best_device()
         self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._frozen = [part for name, part in module.named_children() if name in (recipe.frozen or ())]
+        self._team = team if isinstance(team, TorchTeam) else None
+        if self._team:
+            norms_across(self._module, self._team)
+        self._frozen = [part for name, part in self._module.named_children() if name in (recipe.frozen or ())]
         for part in self._frozen:
             part.requires_grad_(False)
+        self._drops = any(isinstance(layer, nn.modules.dropout._DropoutNd) for layer in module.modules())
         if compute.remat:
             recompute_blocks(self._module)
         if compute.compile:
@@ -53,7 +67,7 @@ class TorchSession(Session):
         self._mean = self._per_channel(scale.mean)
         self._factor = 1 / self._per_channel(scale.std)
         self.framework = f"torch {torch.__version__}"
-        self.device = describe(self._device)
+        self.device = describe(self._device) if team.size == 1 else f"{team.size} x {describe(self._device)}"
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
         on_gpu = self._device.type == "cuda"
         self._captured = Captured(self._step, self._device) if on_gpu else None
@@ -78,11 +92,11 @@ class TorchSession(Session):
         self._train_mode()
         if self._captured is None:
             self._set_rate(lr)
-            with seeded(self._recipe.seed, step, self._device):
+            with self._drawing(step):
                 return self._step(pixels, labels)
         self._rate.fill_(lr)
         self._set_rate(self._rate)
-        with seeded(self._recipe.seed, step, self._device):
+        with self._drawing(step):
             return self._captured(pixels, labels)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
@@ -104,7 +118,7 @@ class TorchSession(Session):
         """The gradient of the loss that is minimized; statistics stay as they were."""
         before = {buffer: buffer.clone() for buffer in self._module.buffers()}
         self._train_mode()
-        with seeded(self._recipe.seed, step, self._device), self._convolutions():
+        with self._drawing(step), self._convolutions():
             self._backward(self.to_device(images), self.to_device(labels))
         for buffer, value in before.items():
             buffer.copy_(value)
@@ -156,14 +170,19 @@ class TorchSession(Session):
         self._optimizer.zero_grad()
         parts = self._compute.accumulate
         scores = [self._part(*part, parts) for part in zip(pixels.chunk(parts), labels.chunk(parts), strict=True)]
-        return scores[0] if parts == 1 else torch.stack(scores).sum(0)
+        total = scores[0] if parts == 1 else torch.stack(scores).sum(0)
+        if self._team:
+            gradients = [own.grad for own in self._module.parameters() if own.grad is not None]
+            self._team.add_together([*gradients, total])
+        return total
 
     def _part(self, pixels: Tensor, labels: Tensor, parts: int) -> Tensor:
         """Adds to the gradients those of one of so many equal parts of a batch."""
         with self._together.step() if self._together else nullcontext():
             logits = self._logits(pixels)
             loss = cross_entropy(logits, labels, label_smoothing=self._recipe.label_smoothing)
-            (loss / parts if parts > 1 else loss).backward()  # type: ignore[no-untyped-call]
+            share = parts * (self._team.size if self._team else 1)
+            (loss / share if share > 1 else loss).backward()  # type: ignore[no-untyped-call]
         return _scores(loss.detach(), logits.detach(), labels)
 
     def _logits(self, pixels: Tensor) -> Tensor:
@@ -171,6 +190,15 @@ class TorchSession(Session):
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             logits: Tensor = self._module(scaled)
         return logits.float()
+
+    @contextmanager
+    def _drawing(self, step: int) -> Iterator[None]:
+        """What is drawn inside depends on the seed and the step; on processors, not on how many there are."""
+        on_processor = self._device.type == "cpu"
+        across = DropoutAcross(self._team) if self._team and self._drops and on_processor else nullcontext()
+        rank = self._team.rank if self._team and not on_processor else 0
+        with seeded(self._recipe.seed, step, self._device, rank), across:
+            yield
 
     def _plain(self) -> AbstractContextManager[None]:
         return uncompiled() if self._compute.compile else nullcontext()

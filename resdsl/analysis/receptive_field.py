@@ -22,8 +22,8 @@ class Field(NamedTuple):
     columns: int = 1
     jump: Pair = (1, 1)
 
-    def behind(self, layer: Layer) -> Field:
-        """The field of a pixel behind `layer`. The gate of squeeze-excite, which sees the whole map, is not counted."""
+    def after(self, layer: Layer) -> Field:
+        """The field of a pixel after `layer`. The gate of squeeze-excite, which sees the whole map, is not counted."""
         (rows, columns), (down, right), (vertical, horizontal) = layer.window, self.jump, layer.strides
         wider = self.rows + (rows - 1) * down, self.columns + (columns - 1) * right
         return Field(*wider, (down * vertical, right * horizontal))
@@ -33,7 +33,7 @@ class Field(NamedTuple):
 
 
 def receptive_fields(network: Network) -> dict[str, Field]:
-    """The field behind every layer (`layer2.0.conv1`) and block (`layer2.0`: the larger of its two paths)."""
+    """The field after every layer (`layer2.0.conv1`) and block (`layer2.0`: the larger of its two paths)."""
     fields: dict[str, Field] = {}
     _run(fields, _behind_stages(fields, network), network.tail + network.head)
     return fields
@@ -58,7 +58,7 @@ def _behind_stages(fields: dict[str, Field], network: Network) -> Field:
 def _run(fields: dict[str, Field], start: Field, layers: Iterable[Layer], prefix: str = "") -> Field:
     end = start
     for layer in layers:
-        end = fields[f"{prefix}{layer.name}"] = end.behind(layer)
+        end = fields[f"{prefix}{layer.name}"] = end.after(layer)
     return end
 
 
@@ -67,6 +67,6 @@ def _block(fields: dict[str, Field], start: Field, block: Block) -> Field:
     _run(fields, start, block.join.layers, prefix)
     fork = _run(fields, start, block.shared, prefix)
     branch = _run(fields, fork, block.branch, prefix)
-    beside = _run(fields, fork, block.shortcut.layers if block.shortcut else (), f"{prefix}downsample.")
-    joined = Field(max(branch.rows, beside.rows), max(branch.columns, beside.columns), branch.jump)
+    shortcut = _run(fields, fork, block.shortcut.layers if block.shortcut else (), f"{prefix}downsample.")
+    joined = Field(max(branch.rows, shortcut.rows), max(branch.columns, shortcut.columns), branch.jump)
     return _run(fields, joined, block.after, prefix)

@@ -63,6 +63,15 @@ class _Commands(click.Group):
             raise click.UsageError(f"no such command '{args[0]}': {remedy(args[0], COMMANDS, 'command')}")
         return super().resolve_command(context, args)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Keeps the words: `--devices` runs them in several processes."""
+        words = list(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta["resdsl.words"] = words
+        return context
+
     def invoke(self, context: click.Context) -> Any:
         """Runs a command; what click says of a wrong call repeats it, and commands no terminal."""
         from resdsl.clean import clean_lines

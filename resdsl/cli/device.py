@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,14 +61,41 @@ def show_damage(dataset: Dataset) -> None:
 def mistakes_end_here() -> Iterator[None]:
     """Ends with status 2 and one line for whatever a user can mend."""
     from resdsl.backend import BackendMissing
-    from resdsl.training.errors import TrainError
+    from resdsl.training.errors import PreflightError, TrainError
     from resdsl.weights.files import WeightsError
 
     try:
         yield
-    except (TrainError, WeightsError, BackendMissing) as error:
+    except PreflightError as error:
+        if _rank():  # All ranks know it; the first says it.
+            sys.exit(2)
         stop(str(error))
+    except (TrainError, WeightsError, BackendMissing) as error:
+        rank = _rank()
+        stop(f"rank {rank}: {error}" if rank else str(error))
     except OSError as error:
         stop(f"{error.filename or 'a file'}: {error.strerror or error}")
     except MemoryError:
         stop("there is not enough memory: pass a smaller --batch or --limit")
+
+
+@contextmanager
+def lost_ranks_end_here() -> Iterator[None]:
+    """Ends a rank whose team is not whole any more, at once: what its framework would wait for does not come."""
+    from resdsl.team import RankLost
+    from resdsl.training.launch import LOST
+
+    try:
+        yield
+    except RankLost as error:
+        say(f"resdsl: rank {_rank()}: {error}", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(LOST)
+
+
+def _rank() -> int:
+    from resdsl.team import seat
+
+    place = seat()
+    return place.rank if place else 0

@@ -15,7 +15,7 @@ from resdsl.cli.output import say, stop, unwritable
 if TYPE_CHECKING:
     from resdsl.plots.chart import Chart, Panel
     from resdsl.training.metrics import Metrics
-    from resdsl.training.runs import Record
+    from resdsl.training.runs import PastRun
 
 Value = Callable[["Metrics"], float]
 
@@ -47,7 +47,7 @@ def command(runs: tuple[Path, ...], output: Path, loss: bool) -> None:
     say(f"wrote {output}", err=True)
 
 
-def _chart(records: list[Record], loss: bool) -> Chart:
+def _chart(records: list[PastRun], loss: bool) -> Chart:
     from resdsl.plots.chart import Chart
 
     named = _named([record for record in records if record.metrics])
@@ -57,7 +57,7 @@ def _chart(records: list[Record], loss: bool) -> Chart:
     return Chart(tuple(panels))
 
 
-def _named(records: list[Record]) -> dict[str, Record]:
+def _named(records: list[PastRun]) -> dict[str, PastRun]:
     """The runs by what the legend calls them: their folder, in full where two have the same, and their lowest error."""
     short = [record.path.resolve().name for record in records]
     names = short if len(set(short)) == len(short) else [str(record.path) for record in records]
@@ -67,7 +67,7 @@ def _named(records: list[Record]) -> dict[str, Record]:
     }
 
 
-def _panel(named: dict[str, Record], what: str, train: Value, test: Value) -> Panel:
+def _panel(named: dict[str, PastRun], what: str, train: Value, test: Value) -> Panel:
     from resdsl.plots.chart import Line, Panel
 
     lines = []

@@ -13,7 +13,7 @@ from resdsl.cli.device import mistakes_end_here
 from resdsl.cli.output import say, stop, width
 
 if TYPE_CHECKING:
-    from resdsl.training.runs import Record
+    from resdsl.training.runs import PastRun
 
 HEADER = ("run", "spec", "data", "epochs", "best", "state", "asked for")
 MOST = {"run": 30, "spec": 16, "data": 10}
@@ -35,7 +35,7 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
         paths = [path for folder in folders or (RUNS,) for path in find_runs(folder)]
         if not paths:
             stop(f"there are no runs in {', '.join(map(str, folders or (RUNS,)))}: `resdsl train SPEC` begins one")
-        records: list[Record] = []
+        records: list[PastRun] = []
         damaged: list[str] = []
         for path in paths:
             try:
@@ -52,7 +52,7 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(int(bool(damaged)))
 
 
-def _cells(record: Record) -> tuple[str, ...]:
+def _cells(record: PastRun) -> tuple[str, ...]:
     best = f"{record.progress.best_top1:.2%}" if record.metrics else "–"
     about = record.description
     cells = (str(record.path), about.network, about.data.name, record.epochs, best, record.state, record.asked)
@@ -73,7 +73,7 @@ def _fitted(cell: str, width: int, column: str) -> str:
     return cell.rjust(width) if column in {"epochs", "best"} else cell.ljust(width)
 
 
-def _document(record: Record) -> dict[str, object]:
+def _document(record: PastRun) -> dict[str, object]:
     return {
         "run": str(record.path),
         "network": record.description.network,

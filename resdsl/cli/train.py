@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
-from resdsl.cli.output import say, working
+from resdsl.cli.device import device_arguments, lost_ranks_end_here, mistakes_end_here, show_damage, show_notes
+from resdsl.cli.output import say, stop, working
 from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from resdsl.training.begin import ReadyRun, TrainRequest
 
 INTERRUPTED = 130
+WORDS = "resdsl.words"
+"""Where a click context keeps the words of the command line."""
 
 
 class Parts(click.ParamType):  # type: ignore[type-arg]
@@ -50,6 +52,7 @@ class Parts(click.ParamType):  # type: ignore[type-arg]
     "--keep", type=click.IntRange(min=1), metavar="N", help="Keep the checkpoints of the last N evaluations [1]."
 )
 @click.option("--tensorboard", is_flag=True, help="Log for TensorBoard, too, in the run folder.")
+@click.option("--devices", type=click.IntRange(1, 4096), help="Train on so many of this machine's, as on one [1].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
@@ -59,6 +62,7 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
     checked = load_spec(spec, parameters, shape)
     with mistakes_end_here():
         from resdsl.backend import Compute
+        from resdsl.team import seat
         from resdsl.training.begin import TrainRequest, begin
         from resdsl.training.resolve import Overrides
         from resdsl.training.tensorboard import check_installed
@@ -82,23 +86,43 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         )
         if tensorboard:
             check_installed()
-        with working("starting the framework, reading the data"):
-            ready = begin(request)
-        _go(request, ready, tensorboard)
+        if (options["devices"] or 1) > 1 and seat() is None:
+            _launch(spec, request)
+        with lost_ranks_end_here():
+            with working("starting the framework, reading the data"):
+                ready = begin(request)
+            _go(request, ready, tensorboard)
+
+
+def _launch(spec: str, request: TrainRequest) -> NoReturn:
+    """Runs this very command in as many processes as it takes."""
+    from resdsl.training.begin import run_path
+    from resdsl.training.chosen_backend import installed_backend
+    from resdsl.training.launch import launch
+
+    if spec == "-":
+        stop("many processes cannot read one standard input: save the spec to a file for --devices")
+    processes = installed_backend(request.backend).processes(request.devices or 1)
+    words = [*click.get_current_context().meta[WORDS], "--out", str(run_path(request))]
+    sys.exit(launch(words, processes, lambda line: say(f"resdsl: {line}", err=True)))
 
 
 def _go(request: TrainRequest, run: ReadyRun, tensorboard: bool) -> None:
     from rich.console import Console
 
-    from resdsl.training.display import display
+    from resdsl.training.display import NoDisplay, display
     from resdsl.training.loop import run as go
     from resdsl.training.tensorboard import TensorBoardDisplay
 
-    _introduce(request, run)
-    shown = display(Console())
-    if tensorboard:
+    first = run.job.share.team.rank == 0
+    if first:
+        _introduce(request, run)
+    shown = display(Console()) if first else NoDisplay()
+    if tensorboard and first:
         shown = TensorBoardDisplay(shown, run.folder.path, run.folder.metrics)
     reached = go(run.job, run.folder, shown, run.progress)
+    if not first:
+        sys.exit(0 if run.job.timetable.finished(reached) else INTERRUPTED)
     show_damage(run.job.dataset)
     if not run.job.timetable.finished(reached):
         say(f"stopped after step {reached.step} of {run.job.timetable.total}; all is saved", err=True)

@@ -30,10 +30,10 @@ def command(
 ) -> None:
     """Build every installed backend from one seed, and show how far they part: forward, backward, and in training.
 
-    Statistics (of the norms, in the forward pass), gradients, loss and then answers (in evaluation) come before any
+    Statistics (of the norms, in the forward pass), gradients, loss and then logits (in evaluation) come before any
     weights move, weights after the steps, at a rate that suits the gradients. All in float32, without dropout, as
     relative errors; the status is 1 where one is over its bar. Where the first backend strays from itself as soon as
-    the images come in another order, four times that is allowed (not for answers): the cell says so.
+    the images come in another order, four times that is allowed (not for logits): the cell says so.
     """
     with mistakes_end_here():
         backends = _installed()

@@ -19,7 +19,7 @@ Layers = tuple[Layer, ...]
 
 
 def downsample(blocks: Sequence[Block], symbols: Symbols, out: Expression) -> Downsample | None:
-    """The layers that stand beside some of `blocks`, or None where none has any; raises Differs."""
+    """The layers that stand next to some of `blocks`, or None where none has any; raises Differs."""
     rows = [block.shortcut.layers if block.shortcut else () for block in blocks]
     if not any(rows):
         return None

@@ -18,7 +18,7 @@ _COMMON = {field.name for field in fields(BaseLayer)}
 class Case:
     """A distinct block, found again by its `key`.
 
-    `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what its stage puts beside the
+    `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what its stage puts next to the
     blocks that change shape, or None where none does. `drop_path` is what the stage's stochastic depth rises to.
     """
 

@@ -147,7 +147,7 @@ class Paths:
     def forward(self, own: Mapping[Hashable, Member], flag: str) -> Iterator[Assign]:
         """The lines, with the acts that the block has of its `own`.
 
-        With a `flag`, the shortcut starts behind what is shared only where that member is true.
+        With a `flag`, the shortcut starts after what is shared only where that member is true.
         """
         shared, branch, after = (_with_acts(part, own) for part in (self.shared, self.branch, self.after))
         named = replace(self, shared=shared, branch=branch, after=after)

@@ -40,7 +40,7 @@ def call(function: str, arguments: Iterable[Text]) -> Group:
 def laid_out(prefix: str, text: Text, suffix: str = "", level: int = 0) -> Iterator[str]:
     """The lines of `prefix text suffix`, indented by `level`: one line, or the items below each other.
 
-    The comma behind the last item keeps the formatter from joining them again.
+    The comma after the last item keeps the formatter from joining them again.
     """
     line = f"{INDENT * level}{prefix}{text}{suffix}"
     choice = _CHOICE.fullmatch(text) if isinstance(text, str) else None

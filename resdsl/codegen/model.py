@@ -136,7 +136,7 @@ class BlockClass:
 
     `channels` is its parameter for the channels that arrive, `out` those that leave. `activate_both` is the text of the
     flag that a mixed pre-activation needs (`self.activate_both = …`), or empty; in it `changes_shape` stands for the
-    condition of the downsampling. `members` stand before the downsampling, `after` behind it.
+    condition of the downsampling. `members` stand before the downsampling, `after` after it.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Helper:
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """What the blocks behind the first are called with: their channels are `out`."""
+        """What the blocks after the first are called with: their channels are `out`."""
         block = self.classes[0]
         required = (parameter.name for parameter in block.parameters if not parameter.default)
         out = block.channels if self.grows else text(block.out)
@@ -204,9 +204,9 @@ class Stage:
 
     @property
     def in_order(self) -> bool:
-        """Whether places can be names: blocks come first, and behind them only layers that have no weights."""
-        behind = list(dropwhile(lambda part: isinstance(part, StageCall), self.parts))
-        return all(isinstance(part, Member) and not part.layer.weights for part in behind)
+        """Whether places can be names: blocks come first, and after them only layers that have no weights."""
+        last = list(dropwhile(lambda part: isinstance(part, StageCall), self.parts))
+        return all(isinstance(part, Member) and not part.layer.weights for part in last)
 
 
 @dataclass(frozen=True, slots=True)

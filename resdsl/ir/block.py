@@ -17,7 +17,7 @@ from resdsl.ir.shape import Pair, Shape
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """The path beside the branch: `layers` is empty for the identity. `always` says that the spec asks for it on every block."""
+    """The path next to the branch: `layers` is empty for the identity. `always` says that the spec asks for it on every block."""
 
     kind: str
     layers: tuple[Layer, ...]

@@ -117,10 +117,10 @@ DOWNSAMPLINGS = OneOf(
     (
         Word("strided", "The conv itself strides."),
         Word(
-            "blurred", "A `blur_pool` behind its activation strides (Zhang 2019).",
+            "blurred", "A `blur_pool` after its activation strides (Zhang 2019).",
             (Parameter("kernel", Integer(2), "The window of the blur.", 3),),
         ),
-        Word("averaged", "An `avgpool` behind its activation strides, with a window of the stride's size."),
+        Word("averaged", "An `avgpool` after its activation strides, with a window of the stride's size."),
     ),
 )  # fmt: skip
 WEIGHTS = OneOf(
@@ -170,7 +170,7 @@ SETTINGS: Words = _table(
     INIT,
     Word(
         "downsampling",
-        "What strides in the branch of a block, and between blocks: the conv, or what then stands behind it.",
+        "What strides in the branch of a block, and between blocks: the conv, or what then stands after it.",
         form="downsampling strided",
     ),
     Word("weights", "How the weights of convs are used.", form="weights plain"),

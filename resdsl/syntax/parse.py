@@ -92,7 +92,7 @@ def _described(file: str, text: str, mended: str, errors: list[Unexpected]) -> l
 
     errors = list(_without_echoes(text, errors))
     lines = text.split("\n")
-    # Behind a line end that the parser added, a character without meaning is found again.
+    # After a line end that the parser added, a character without meaning is found again.
     return list(dict.fromkeys(_within(lines, describe(file, mended, error)) for error in errors))
 
 

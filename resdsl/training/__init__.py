@@ -1,1 +1,1 @@
-"""The runner: data, schedule, the one loop, and the folder that a run leaves behind."""
+"""The runner: data, schedule, the one loop, and the folder that a run leaves."""

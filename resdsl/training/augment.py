@@ -31,7 +31,7 @@ def drawn(augmentation: Change, count: int, seed: int, epoch: int) -> Choice:
             assert_never(augmentation)
 
 
-def changed(pixels: Array, choice: Choice, rows: slice) -> Array:
+def changed(pixels: Array, choice: Choice, rows: slice | Array) -> Array:
     """Changed copies of the pixels (N, H, W, C) that stand at the N positions `rows`."""
     match choice:
         case Crop(padding, offsets):

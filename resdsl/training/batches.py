@@ -21,6 +21,7 @@ from resdsl.training.data.framing import framed
 from resdsl.training.data.pictures import Pictures
 from resdsl.training.errors import DataError
 from resdsl.training.randomness import generator
+from resdsl.training.share import ALL, Rows, Share
 
 AHEAD = 2
 T = TypeVar("T")
@@ -34,11 +35,13 @@ def epoch_of(recipe: Recipe, count: int, number: int) -> Epoch:
     return Epoch(order, tuple(drawn(each, count, recipe.seed, number) for each in changes), *frames[:1])
 
 
-def training_batches(images: Images | Pictures, batch: int, epoch: Epoch, start: int = 0) -> Iterator[Images]:
-    """The batches of `epoch`, beginning with batch `start`."""
+def training_batches(
+    images: Images | Pictures, batch: int, epoch: Epoch, start: int = 0, share: Share = ALL
+) -> Iterator[Images]:
+    """The batches of `epoch`, beginning with batch `start`: what of each is the `share`'s."""
 
     def prepare(number: int) -> Images:
-        rows = slice(number * batch, (number + 1) * batch)
+        rows = share.rows(number, batch)
         taken, choices = _taken(images, epoch, rows)
         pixels = taken.pixels
         for choice in choices:
@@ -49,33 +52,36 @@ def training_batches(images: Images | Pictures, batch: int, epoch: Epoch, start:
     return _prepared(jobs, images.workers if isinstance(images, Pictures) else 1)
 
 
-def test_batches(images: Images | Pictures, batch: int) -> Iterator[Images]:
-    """All images in their own order; the last batch may be smaller, as are those with images that cannot be read."""
-    starts = range(0, len(images), batch)
+def test_batches(images: Images | Pictures, batch: int, share: Share) -> Iterator[Images]:
+    """All images in their own order; the last batch may be smaller, as are those with images that cannot be read.
+
+    Of a `share`, every so many batches one.
+    """
+    starts = share.starts(len(images), batch)
     match images:
         case Images():
             return (images[start : start + batch] for start in starts)
         case Pictures():
             rows = (range(start, min(start + batch, len(images))) for start in starts)
-            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers))
+            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers), share is ALL)
         case _:
             assert_never(images)
 
 
-def _sound(batches: Iterable[tuple[Array, Array]]) -> Iterator[Images]:
-    """Those of the batches that have images; raises DataError where none has."""
+def _sound(batches: Iterable[tuple[Array, Array]], whole: bool) -> Iterator[Images]:
+    """Those of the batches that have images; raises DataError where none has, and they are the `whole` data set."""
     sound = 0
     for pixels, labels in batches:
         if len(labels):
             sound += 1
             yield Images(pixels, labels)
-    if not sound:
+    if not sound and whole:
         raise DataError("none of the test images can be read: resdsl data DIR says why")
 
 
-def _taken(images: Images | Pictures, epoch: Epoch, rows: slice) -> tuple[Images, tuple[Choice, ...]]:
+def _taken(images: Images | Pictures, epoch: Epoch, rows: Rows) -> tuple[Images, tuple[Choice, ...]]:
     """The images at the positions `rows` of the epoch, all of one size, and what is still to be done to them."""
-    positions = range(rows.start, rows.stop)
+    positions = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
     match images:
         case Images():
             chosen = images[epoch.order[rows]]

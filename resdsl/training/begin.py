@@ -7,18 +7,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resdsl.backend import Compute
+from resdsl.backend import Array, Compute
 from resdsl.ir.network import Network
+from resdsl.team import ALONE, Seat, Team, seat
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.description import Description, SessionEntry, check_same_run, described, session_entry
-from resdsl.training.errors import RunError
-from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, weights_of
+from resdsl.training.errors import RecipeError, RunError
+from resdsl.training.folder import (
+    RunFolder,
+    check_free,
+    is_run,
+    newest_run,
+    next_run,
+    read_description,
+    read_run,
+    weights_of,
+)
 from resdsl.training.loop import Job
+from resdsl.training.preflight import facts, preflight
 from resdsl.training.progress import Progress
+from resdsl.training.record import Elsewhere, Record
 from resdsl.training.remarks import rises_again
 from resdsl.training.resolve import Overrides, chosen_data, frozen, merged, resolve
+from resdsl.training.share import Share
 from resdsl.training.spec_copy import one_text
 from resdsl.training.timetable import timetable
 from resdsl.transfer.checkpoint import read_checkpoint
@@ -31,8 +44,9 @@ class TrainRequest:
     """A run that is asked for: `sources` are the texts that the network comes from, the spec's own first.
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
-    `compute` has the fields of Compute that are asked for. `weights` is a checkpoint, or the folder of another run, to
-    begin from in place of the seed's draws. The checkpoints of the last `keep` evaluations stay.
+    `compute` has the fields of Compute that are asked for, and `devices` says how many the run is to have; a launcher
+    gives each process its seat among them. `weights` is a checkpoint, or the folder of another run, to begin from in
+    place of the seed's draws. The checkpoints of the last `keep` evaluations stay.
     """
 
     network: Network
@@ -51,6 +65,7 @@ class TrainRequest:
     input: str | None = None
     output_stride: int | None = None
     keep: int | None = None
+    devices: int | None = None
 
     @property
     def reading(self) -> Reading:
@@ -62,7 +77,7 @@ class ReadyRun(NamedTuple):
     """A run that is ready to go on from `progress`."""
 
     job: Job
-    folder: RunFolder
+    folder: Record
     progress: Progress
     compute: Compute
     start: Start | None = None
@@ -70,40 +85,50 @@ class ReadyRun(NamedTuple):
 
 
 def begin(request: TrainRequest) -> ReadyRun:
-    """The run that `request` asks for, with its folder on disk (TrainError, BackendMissing, OSError)."""
-    return _resumed(request) if request.resume else _new(request)
+    """The run that `request` asks for, with its folder on disk (TrainError, BackendMissing, OSError, RankLost)."""
+    place = seat()
+    again = place is not None and place.restarts > 0 and request.out is not None and is_run(request.out)
+    return _resumed(request) if request.resume or again else _new(request)
+
+
+def run_path(request: TrainRequest) -> Path:
+    """The folder of the run that is asked for (RunError)."""
+    return request.out or (newest_run if request.resume else next_run)(_stem(request))
 
 
 def _new(request: TrainRequest) -> ReadyRun:
-    path = request.out or next_run(_stem(request))
-    check_free(path)
-    compute = Compute(**request.compute)
-    job, begun = _job(request, compute)
+    path, compute, team = run_path(request), Compute(**request.compute), _team(request)
+    with preflight(team) as check:
+        if team.rank == 0:
+            check_free(path)
+        job, begun = _job(request, compute, team)
+        check(lambda: facts(job, request.network, compute))
+    if team.rank > 0:
+        return ReadyRun(job, Elsewhere(path), Progress(), compute)
     entry = session_entry(job, compute, request.data_dir, 0, request.keep or 1)
-    description = _described(job, request, [entry], begun.source if begun else None)
-    folder = RunFolder.create(
-        path, one_text(request.sources), description.text(), job.session.state(), request.keep or 1
-    )
+    text = _described(job, request, [entry], begun.source if begun else None).text()
+    folder = RunFolder.create(path, one_text(request.sources), text, job.session.state(), request.keep or 1)
     return ReadyRun(job, folder, Progress(), compute, begun)
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
-    if request.weights:
+    if request.resume and request.weights:
         raise RunError(f"--resume goes on with the run's own weights: leave --weights {request.weights} out")
-    folder = RunFolder.open(request.out or newest_run(_stem(request)))
-    old = Description.read(folder.path, folder.description())
+    path = request.out or newest_run(_stem(request))
+    old = Description.read(path, read_description(path))
     asked = request.overrides
-    request = _as_before(request, old)
-    compute = Compute(**request.compute)
-    job, _ = _job(request, compute)
-    new = _described(job, request, old.sessions, old.weights)
-    check_same_run(folder.path, old, new, longer=bool(asked.steps or asked.epochs))
-    folder.keep = request.keep or 1
-    state, progress = folder.load()
-    try:
-        job.session.load_state(state)
-    except (KeyError, ValueError) as error:
-        raise RunError(f"the checkpoint in {folder.path} does not fit {request.network.name}: {error}") from error
+    request = replace(_as_before(request, old), weights=None)
+    compute, team = Compute(**request.compute), _team(request)
+    with preflight(team) as check:
+        folder = RunFolder.open(path, request.keep or 1) if team.rank == 0 else None
+        job, _ = _job(request, compute, team)
+        new = _described(job, request, old.sessions, old.weights)
+        check_same_run(path, old, new, longer=bool(asked.steps or asked.epochs))
+        state, progress = folder.load() if folder else read_run(path)
+        _take_up(job, state, path)
+        check(lambda: facts(job, request.network, compute))
+    if folder is None:
+        return ReadyRun(job, Elsewhere(path), progress, compute)
     entry = session_entry(job, compute, request.data_dir, progress.step, folder.keep)
     notes = rises_again(old.followed(), job.recipe, len(job.dataset.train), progress)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
@@ -116,23 +141,51 @@ def _described(job: Job, request: TrainRequest, sessions: list[SessionEntry], we
     return found.model_copy(update={"weights": weights, **asked})
 
 
-def _job(request: TrainRequest, compute: Compute) -> tuple[Job, Start | None]:
+def _take_up(job: Job, state: dict[str, Array], path: Path) -> None:
+    try:
+        job.session.load_state(state)
+    except (KeyError, ValueError) as error:
+        raise RunError(f"the checkpoint in {path} does not fit this network: {error}") from error
+
+
+def _team(request: TrainRequest) -> Team:
+    """This process's team: by itself, unless a launcher has given it a seat, or one process takes many devices."""
+    backend, place = installed_backend(request.backend), seat()
+    if place is None and request.devices in {None, 1}:
+        return ALONE
+    if place is None and backend.processes(request.devices or 1) > 1:
+        raise RunError(f"{request.devices} devices take as many processes: start them by resdsl train --devices")
+    try:
+        return backend.join(place or Seat(0, 1, 0, "", 0), request.devices)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _job(request: TrainRequest, compute: Compute, team: Team) -> tuple[Job, Start | None]:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
     dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
     recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
+    _check_shares(recipe.batch, team.devices * compute.accumulate)
     begun = _start(network, request.weights, recipe.seed) if request.weights else None
     module = backend.build(network, begun.weights if begun else initial_weights(network, recipe.seed))
-    session = backend.session(module, recipe, dataset.scale, compute)
-    return Job(backend.name, session, dataset, recipe, length), begun
+    session = backend.session(module, recipe, dataset.scale, compute, team)
+    return Job(backend.name, session, dataset, recipe, length, Share(team, compute.accumulate)), begun
 
 
 def _start(network: Network, path: Path, seed: int) -> Start:
     """What the file, folder of a checkpoint, or run at `path` gives a network to begin from (WeightsError, RunError)."""
     found = weights_of(path) if is_run(path) else path
     return start(network, read_checkpoint(found), found.name if found == path else f"{path.name}/{found.name}", seed)
+
+
+def _check_shares(batch: int, parts: int) -> None:
+    """Raises RecipeError unless a batch makes so many equal parts, one after another or on devices next to each other."""
+    if parts > 1 and batch % parts:
+        near = max(parts, round(batch / parts) * parts)
+        raise RecipeError(f"batch {batch} makes no {parts} equal parts, for all devices: pass --batch {near}")
 
 
 def _as_before(request: TrainRequest, old: Description) -> TrainRequest:

@@ -103,7 +103,7 @@ class BarDisplay(Display):
         self._show(moment, moment.figures)
 
     def testing(self, moment: Moment) -> None:
-        """Says so beside the bar."""
+        """Says so next to the bar."""
         self._show(moment, "testing …")
 
     def _show(self, moment: Moment, words: str) -> None:
@@ -166,6 +166,31 @@ class PlainDisplay(Display):
     def _print(self, line: str) -> None:
         self._console.print(line, highlight=False, soft_wrap=True, markup=False)
         self._last = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
+@final
+class NoDisplay(Display):
+    """Shows nothing: of a team, the first rank speaks."""
+
+    def doing(self, words: str) -> None:
+        """Nothing."""
+
+    def update(self, moment: Moment) -> None:
+        """Nothing."""
+
+    def testing(self, moment: Moment) -> None:
+        """Nothing."""
+
+    def note(self, words: str) -> None:
+        """Nothing."""
+
+    def evaluated(self, metrics: Metrics) -> None:
+        """Nothing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -21,6 +21,10 @@ class RunError(TrainError):
     """A run folder that is taken, missing, damaged, or another run's."""
 
 
+class PreflightError(TrainError):
+    """The ranks of a team cannot begin together; all of them know, and one says so."""
+
+
 def brief(error: Exception) -> str:
     """The first thing that is wrong, in a few words: what pydantic finds has its place in the document."""
     if isinstance(error, ValidationError):

@@ -11,6 +11,7 @@ from resdsl.training.batches import test_batches
 from resdsl.training.data.dataset import Images
 from resdsl.training.data.pictures import Pictures
 from resdsl.training.progress import Sums
+from resdsl.training.share import ALL
 
 
 def evaluate(session: Session, batches: Iterable[Images]) -> Sums:
@@ -28,7 +29,7 @@ def evaluate_classes(session: Session, images: Images | Pictures, batch: int, cl
     in_order = images[np.argsort(images.labels, kind="stable")]
     scores = [
         (int(label), int(own.sum()), session.eval_step(found.pixels[own], found.labels[own]))
-        for found in test_batches(in_order, batch)
+        for found in test_batches(in_order, batch, ALL)
         for label in np.unique(found.labels)
         if (own := found.labels == label).any()
     ]

@@ -22,6 +22,7 @@ from resdsl.training.evaluate import evaluate, evaluate_classes
 from resdsl.training.folder import is_run, weights_of
 from resdsl.training.progress import Sums
 from resdsl.training.resolve import Overrides, chosen_data
+from resdsl.training.share import ALL
 from resdsl.weights.check import fitted
 from resdsl.weights.files import conversion, load
 
@@ -115,7 +116,7 @@ def evaluated(request: EvalRequest) -> Evaluation:
         classes = tuple(evaluate_classes(session, dataset.test, batch, dataset.classes))
         sums = reduce(add, classes)
     else:
-        classes, sums = (), evaluate(session, test_batches(dataset.test, batch))
+        classes, sums = (), evaluate(session, test_batches(dataset.test, batch, ALL))
     note = conversion(path)
     return Evaluation(network.name, path, dataset, session, sums, classes, (note,) if note else ())
 

@@ -15,6 +15,7 @@ from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.data.pictures import Pictures
 from resdsl.training.evaluate import evaluate
 from resdsl.training.progress import Sums
+from resdsl.training.share import ALL, Share
 
 Settle = Callable[[], list[Scores]]
 
@@ -38,21 +39,21 @@ class Feed(ABC):
 class HostFeed(Feed):
     """Batches that are prepared on the host while the device is at work."""
 
-    def __init__(self, session: Session, dataset: Dataset, recipe: Recipe) -> None:
-        self._session, self._dataset, self._recipe = session, dataset, recipe
+    def __init__(self, session: Session, dataset: Dataset, recipe: Recipe, share: Share = ALL) -> None:
+        self._session, self._dataset, self._recipe, self._share = session, dataset, recipe, share
 
     def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
         """One step after another."""
         images, recipe = self._dataset.train, self._recipe
-        batches = training_batches(images, recipe.batch, epoch_of(recipe, len(images), epoch), first)
+        batches = training_batches(images, recipe.batch, epoch_of(recipe, len(images), epoch), first, self._share)
         for number, (rate, batch) in enumerate(zip(rates, batches, strict=False), step):
             scores = self._session.train_step(batch.pixels, batch.labels, rate, number)
             yield 1, lambda scores=scores: [scores]  # type: ignore[misc]
 
     def test(self, stopped: Callable[[], bool]) -> Sums:
         """Batch by batch."""
-        batches = test_batches(self._dataset.test, self._recipe.batch)
-        return evaluate(self._session, takewhile(lambda _: not stopped(), batches))
+        batches = test_batches(self._dataset.test, self._recipe.batch, self._share)
+        return self._share.whole(evaluate(self._session, takewhile(lambda _: not stopped(), batches)))
 
 
 @final
@@ -83,8 +84,10 @@ class HeldFeed(Feed):
         return sums
 
 
-def feed(session: Session, dataset: Dataset, recipe: Recipe) -> Feed:
-    """The feed that suits the session's device."""
+def feed(session: Session, dataset: Dataset, recipe: Recipe, share: Share = ALL) -> Feed:
+    """The feed that suits the session's device; ranks of a team get their shares from the host."""
+    if share.team.devices > 1:
+        return HostFeed(session, dataset, recipe, share)
     train = _held(session, dataset.train, recipe)
     test = train and _held(session, dataset.test, recipe)
     if train is None or test is None:

@@ -1,4 +1,4 @@
-"""The run folder: all that a run leaves behind, and all that it needs to go on.
+"""The run folder: all that a run leaves, and all that it needs to go on.
 
 `spec.res` is the spec with everything that it uses, `recipe.json` the resolved recipe and what it ran on.
 `checkpoint.safetensors` is the run: the state, the best weights so far, the progress and the metrics. All else is made
@@ -13,7 +13,6 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import final
 
@@ -22,10 +21,11 @@ import numpy as np
 from resdsl.atomic import write_atomically
 from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, scored
 from resdsl.specs import RECIPE, SPEC
-from resdsl.training.errors import DivergedError, RunError, brief
+from resdsl.training.errors import RunError, brief
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress
+from resdsl.training.record import Record, check_numbers
 from resdsl.weights.files import WeightsError, read, save
 
 PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
@@ -80,7 +80,7 @@ def _numbers(stem: str) -> Iterator[int]:
 
 
 @final
-class RunFolder(AbstractContextManager["RunFolder"]):
+class RunFolder(Record):
     """The files of one run, at `path`: this process's alone until it is left, or the process ends.
 
     The checkpoints of the last `keep` evaluations stay, the newest of them as `checkpoint.safetensors` as well.
@@ -117,11 +117,10 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         return beginning
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
+    def open(cls, path: Path, keep: int = 1) -> RunFolder:
         """The folder of a run that was begun before; raises RunError where there is none, or another process has it."""
-        if not is_run(path):
-            raise RunError(f"{path} holds no run to go on with: leave --resume out to begin one")
-        folder = cls(path)
+        read_description(path)
+        folder = cls(path, keep)
         for left in path.glob(".*.tmp"):  # Of a process that was killed.
             left.unlink()
         return folder
@@ -129,10 +128,6 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     def describe(self, recipe: str) -> None:
         """Writes `recipe.json`."""
         write_atomically(self.path / RECIPE, recipe.encode())
-
-    def description(self) -> bytes:
-        """What `recipe.json` holds."""
-        return (self.path / RECIPE).read_bytes()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -148,12 +143,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
 
         Raises DivergedError rather than save weights that are no numbers, and what went wrong with the last writing.
         """
-        broken = next((name for name, array in state.items() if not np.isfinite(array).all()), None)
-        if broken:
-            raise DivergedError(
-                f"{broken} holds values that are not numbers after step {progress.step}, and is not saved: "
-                f"{DivergedError.REMEDY}"
-            )
+        check_numbers(state, progress)
         self.finish()
         if progress.best_step == progress.step > 0:
             self._best = scored(state)
@@ -171,16 +161,9 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     def load(self) -> tuple[State, Progress]:
         """The state and the progress of the last checkpoint (RunError); all other files are made anew of it."""
         self.finish()
-        path = self.path / CHECKPOINT
-        try:
-            arrays, words = read(path)
-            if words.get(CHECKSUM, "") not in {"", _checksum(arrays, words)}:
-                raise RunError(f"{path} is damaged (its checksum differs): begin another run with another --out")
-            progress = Progress.from_json(words[PROGRESS])
-        except (WeightsError, KeyError, ValueError) as error:
-            raise RunError(f"{path} is no checkpoint ({brief(error)}): begin another run with another --out") from error
+        arrays, words, progress = _read(self.path / CHECKPOINT)
         self._best = {name.removeprefix(BEST): array for name, array in arrays.items() if name.startswith(BEST)}
-        state = {_as_now(name): array for name, array in arrays.items() if not name.startswith(BEST)}
+        state = _state(arrays)
         if progress.best_step == progress.step > 0:
             self._best = scored(state)
         self._metrics = [words[METRICS] if METRICS in words else self._older_metrics(progress.step)]
@@ -188,7 +171,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         return state, progress
 
     def _older_metrics(self, step: int) -> str:
-        """The lines up to `step` beside a checkpoint that does not hold them: versions before 0.2 wrote such."""
+        """The lines up to `step` next to a checkpoint that does not hold them: versions before 0.2 wrote such."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text("utf-8").split("\n") if path.exists() else []
         return "".join(
@@ -217,6 +200,34 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         if best:
             save(best, self.path / FINEST)
         write_atomically(self.path / "metrics.jsonl", metrics.encode())
+
+
+def read_description(path: Path) -> bytes:
+    """What `recipe.json` of the run at `path` holds (RunError)."""
+    if not is_run(path):
+        raise RunError(f"{path} holds no run to go on with: leave --resume out to begin one")
+    return (path / RECIPE).read_bytes()
+
+
+def read_run(path: Path) -> tuple[State, Progress]:
+    """The state and the progress of the run at `path` (RunError), which stays as it is."""
+    arrays, _, progress = _read(path / CHECKPOINT)
+    return _state(arrays), progress
+
+
+def _read(path: Path) -> tuple[State, Mapping[str, str], Progress]:
+    """The arrays, the words and the progress of a checkpoint (RunError)."""
+    try:
+        arrays, words = read(path)
+        if words.get(CHECKSUM, "") not in {"", _checksum(arrays, words)}:
+            raise RunError(f"{path} is damaged (its checksum differs): begin another run with another --out")
+        return arrays, words, Progress.from_json(words[PROGRESS])
+    except (WeightsError, KeyError, ValueError) as error:
+        raise RunError(f"{path} is no checkpoint ({brief(error)}): begin another run with another --out") from error
+
+
+def _state(arrays: Mapping[str, Array]) -> State:
+    return {_as_now(name): array for name, array in arrays.items() if not name.startswith(BEST)}
 
 
 def _checksum(arrays: Mapping[str, Array], words: Mapping[str, str]) -> str:

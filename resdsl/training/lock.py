@@ -16,7 +16,7 @@ except ImportError:  # Not on every system.
 
 @final
 class Lock:
-    """The folder at `path` for this process alone; raises RunError where another has it. Nothing is left behind."""
+    """The folder at `path` for this process alone; raises RunError where another has it. Nothing is left over."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor: int | None = os.open(path, os.O_RDONLY) if fcntl else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from resdsl.backend import Session
@@ -12,11 +12,13 @@ from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.pictures import Pictures
 from resdsl.training.display import Display, Moment
 from resdsl.training.feed import Feed, feed
-from resdsl.training.folder import RunFolder
 from resdsl.training.interrupt import stop_on_signals
 from resdsl.training.metrics import Metrics
+from resdsl.training.pace import Pace
 from resdsl.training.progress import Progress, Result, Sums, Tally
+from resdsl.training.record import Record
 from resdsl.training.schedule import Plateau, learning_rate
+from resdsl.training.share import ALL, Share
 from resdsl.training.timetable import Timetable
 
 LOOK_EVERY = 0.25
@@ -32,26 +34,28 @@ class Job:
     dataset: Dataset
     recipe: Recipe
     timetable: Timetable
+    share: Share = ALL
 
     def rate(self, step: int, plateau: Plateau) -> float:
         """The learning rate of a step."""
         return learning_rate(self.recipe, step, self.timetable, plateau)
 
 
-def run(job: Job, folder: RunFolder, display: Display, progress: Progress) -> Progress:
+def run(job: Job, folder: Record, display: Display, progress: Progress) -> Progress:
     """Goes on from `progress` to the end, or until a signal asks it to stop; either way all is saved.
 
-    Raises DivergedError, and leaves the last good checkpoint as it was.
+    Raises DivergedError, and leaves the last good checkpoint as it was; RankLost, where it is one of a team.
     """
-    with stop_on_signals() as stopped, folder, display:
+    with stop_on_signals() as stopped, folder, display, job.share.team.watch():
         display.doing("preparing the images")
-        images = feed(job.session, job.dataset, job.recipe)
+        images = feed(job.session, job.dataset, job.recipe, job.share)
         display.doing(_beginning(job))
+        pace = Pace(job.share.team, LOOK_EVERY, stopped)
         while not job.timetable.finished(progress):
-            progress = _train(job, images, folder, display, progress, stopped)
+            progress = _train(job, images, folder, display, progress, pace)
             display.testing(Moment(job.timetable, progress))
             sums = images.test(stopped)
-            if stopped():
+            if pace.stopped():
                 break
             metrics, progress = _metrics(job, progress, sums.result), _scored(job, progress, sums.result)
             folder.append(metrics)
@@ -69,18 +73,16 @@ def _beginning(job: Job) -> str:
     return f"{decoding}{job.session.beginning}"
 
 
-def _train(
-    job: Job, images: Feed, folder: RunFolder, display: Display, progress: Progress, stopped: Callable[[], bool]
-) -> Progress:
-    """Trains until the next evaluation is due, or `stopped`."""
+def _train(job: Job, images: Feed, folder: Record, display: Display, progress: Progress, pace: Pace) -> Progress:
+    """Trains until the next evaluation is due, or it is to stop."""
     saved = time.monotonic()
     reached, known = progress, len(job.session.notes)
-    for reached in steps(job, images, progress):
+    for reached in steps(job, images, progress, pace):
         display.update(Moment(job.timetable, reached))
         for note in job.session.notes[known:]:
             display.note(note)
         known = len(job.session.notes)
-        if stopped():
+        if pace.stopped():
             break
         if time.monotonic() - saved > SAVE_EVERY:
             folder.save(job.session.state(), reached)
@@ -88,12 +90,12 @@ def _train(
     return reached
 
 
-def steps(job: Job, images: Feed, progress: Progress) -> Iterator[Progress]:
+def steps(job: Job, images: Feed, progress: Progress, pace: Pace) -> Iterator[Progress]:
     """Trains until the next evaluation is due; says a few times a second, and at the end, how far it has come.
 
     Nothing waits for the device in between.
     """
-    began = looked = time.monotonic()
+    began = time.monotonic()
     end, seconds = job.timetable.next_evaluation(progress), progress.sums.seconds
     epoch, start = divmod(progress.step, job.timetable.per_epoch)
     rates = [job.rate(step, progress.plateau) for step in range(progress.step, end)]
@@ -101,10 +103,10 @@ def steps(job: Job, images: Feed, progress: Progress) -> Iterator[Progress]:
     for count, scores in images.train(epoch, start, rates, step):
         tally.add(scores)
         step += count
-        if step == end or time.monotonic() - looked > LOOK_EVERY:
+        if step == end or pace.due(step):
             sums = tally.settle()
-            looked = time.monotonic()
-            yield replace(progress, step=step, sums=replace(sums, seconds=seconds + looked - began))
+            pace.looked(step)
+            yield replace(progress, step=step, sums=replace(sums, seconds=seconds + time.monotonic() - began))
 
 
 def _metrics(job: Job, progress: Progress, result: Result) -> Metrics:

@@ -16,7 +16,7 @@ from resdsl.training.schedule import Plateau
 
 
 class Result(NamedTuple):
-    """Means over images: the cross entropy in nats, and the shares of right first and first five answers (0 to 1)."""
+    """Means over images: the cross entropy in nats, and the shares of right first and first five predictions (0 to 1)."""
 
     loss: float
     top1: float

@@ -21,7 +21,7 @@ DEPTH = 2  # of folders in which runs are looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class PastRun:
     """One run: what it is, how far it has come, and the `metrics` of its evaluations."""
 
     path: Path
@@ -63,7 +63,7 @@ def find_runs(folder: Path) -> Iterator[Path]:
         yield from sorted(found.parent for found in folder.glob("*/" * depth + RECIPE))
 
 
-def read_run(path: Path) -> Record:
+def read_run(path: Path) -> PastRun:
     """The run at `path` (RunError)."""
     if not is_run(path):
         raise RunError(f"{path} is no run: pass a run folder, as `resdsl runs` lists them")
@@ -78,7 +78,7 @@ def read_run(path: Path) -> Record:
         metrics = tuple(found for found in map(Metrics.from_json, lines) if found.step <= progress.step)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise RunError(f"{path} is damaged ({type(error).__name__}): remove it, or begin it anew") from error
-    return Record(path, description, length, progress, metrics, Lock.taken(path))
+    return PastRun(path, description, length, progress, metrics, Lock.taken(path))
 
 
 def _lines(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ Container = tuple[Lane, tuple[str, ...]]
 class Nesting:
     """Checks each stage, block and shortcut as soon as the last of its slots is filled.
 
-    A container counts with the kinds that it holds, so that one for all convs beside one for all norms crosses nothing.
+    A container counts with the kinds that it holds, so that one for all convs next to one for all norms crosses nothing.
     """
 
     def __init__(self, slots: Sequence[Slot], modules: Sequence[Module], lanes: Sequence[Lane]) -> None:

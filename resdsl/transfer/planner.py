@@ -13,7 +13,7 @@ from resdsl.transfer.match import keeps_order, match
 from resdsl.transfer.reader import Stored
 from resdsl.transfer.search import MisfitError, Reading
 from resdsl.transfer.slots import Slot, slots
-from resdsl.transfer.subtree import Subtree, beside, chosen_entries, subtrees
+from resdsl.transfer.subtree import Subtree, chosen_entries, left_out, subtrees
 from resdsl.transfer.tensors import Left, tensors
 from resdsl.transfer.transfer_plan import Plan, plan
 from resdsl.weights.canonical import parameters
@@ -35,7 +35,7 @@ def plan_transfer(network: Network, stored: Stored, take: str = "", averaged: bo
     doubts: list[MisfitError] = []
     for tree in subtrees(chosen_entries(entries, take, averaged), wanted):
         try:
-            plans.append(_planned(wanted, tree, list(beside(tree.prefix, entries, left)), stored.ordered))
+            plans.append(_planned(wanted, tree, list(left_out(tree.prefix, entries, left)), stored.ordered))
         except MisfitError as doubt:
             doubts.append(doubt)
     found = max(plans, key=lambda one: len(one.moves), default=None)

@@ -29,7 +29,7 @@ class SafetensorsFormat(CheckpointReader, CheckpointWriter):
         return head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**27
 
     def read(self, path: Path) -> Stored:
-        """All tensors; the words beside them are not needed."""
+        """All tensors; the words next to them are not needed."""
         try:
             stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
         except SafetensorError as error:

@@ -1,4 +1,4 @@
-"""Where in a checkpoint a network lies: under any prefix, beside anything else, and perhaps more than once."""
+"""Where in a checkpoint a network lies: under any prefix, next to anything else, and perhaps more than once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Subtree(NamedTuple):
 
 
 def is_averaged(path: Sequence[str]) -> bool:
-    """Whether a name says that it belongs to averaged weights, as training scripts keep them beside the raw ones."""
+    """Whether a name says that it belongs to averaged weights, as training scripts keep them next to the raw ones."""
     return bool(words_of(path[:2]) & AVERAGED)
 
 
@@ -66,7 +66,7 @@ def subtrees(entries: Sequence[Entry], slots: Sequence[Slot]) -> list[Subtree]:
     return [*best, _subtree(common, entries, slots), *(tree for tree in others if 2 * len(tree.modules) >= len(slots))]
 
 
-def beside(prefix: Path, entries: Sequence[Entry], left: Sequence[Left]) -> Iterator[Left]:
+def left_out(prefix: Path, entries: Sequence[Entry], left: Sequence[Left]) -> Iterator[Left]:
     """What stands outside of a prefix, by the first part of its name that differs, and what else stands under it."""
     outside: dict[str, str] = {}
     for name, path in [
@@ -75,7 +75,7 @@ def beside(prefix: Path, entries: Sequence[Entry], left: Sequence[Left]) -> Iter
     ]:
         apart = next((i for i, part in enumerate(prefix) if path[i : i + 1] != (part,)), None)
         if apart is not None:
-            reason = f"stands beside '{prefix[apart]}'"
+            reason = f"stands next to '{prefix[apart]}'"
             if is_averaged(path) and not is_averaged(prefix):
                 reason = "averaged weights: --ema takes them"
             outside.setdefault(".".join(path[: apart + 1]) or name, reason)

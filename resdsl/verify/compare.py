@@ -11,12 +11,12 @@ import numpy as np
 from resdsl.backend import Array, Backend
 from resdsl.ir.network import Network
 from resdsl.verify.case import Case
-from resdsl.verify.run import State, Trace, answers, trained
+from resdsl.verify.run import State, Trace, logits, trained
 from resdsl.weights.canonical import parameters
 
 # Relative errors; the gradients of deep networks differ where rounding decides on the sign of what ReLU gets.
-BARS = {"statistics": 1e-4, "gradients": 2e-2, "weights": 1e-3, "answers": 1e-5, "loss": 1e-5}
-# Some networks magnify rounding further: so many times what it does to the reference is allowed, but for the answers.
+BARS = {"statistics": 1e-4, "gradients": 2e-2, "weights": 1e-3, "logits": 1e-5, "loss": 1e-5}
+# Some networks magnify rounding further: so many times what it does to the reference is allowed, but for the logits.
 MARGIN = 4
 STEM, HEAD, WHOLE = "stem", "head", "network"
 
@@ -57,11 +57,11 @@ def compare(case: Case, backends: Sequence[Backend]) -> Iterator[Comparison]:
     """Every backend but the first against the first."""
     first, *others = backends
     session, reference = trained(first, case)
-    expected = answers(session, case, reference.first)
+    expected = logits(session, case, reference.first)
     rounding = _errors(case.network, reference, trained(first, case.reversed, reference.rate)[1])
     for backend in others:
         session, trace = trained(backend, case, reference.rate)
-        answered = {"answers": error(expected, answers(session, case, reference.first))}
+        answered = {"logits": error(expected, logits(session, case, reference.first))}
         errors = _errors(case.network, reference, trace)
         errors[WHOLE] = answered | errors[WHOLE]
         rows = tuple(StageErrors(stage, found, _allowed(found, rounding[stage])) for stage, found in errors.items())
@@ -113,7 +113,7 @@ def _parting(network: Network, rows: Sequence[StageErrors], reference: Trace, tr
             allowed = over.get(stage_of(name, network)) if name in expected else None
             if allowed is not None and not error(expected[name], found[name]) <= allowed:
                 return f"{quantity} of {name}"
-    return next((quantity for quantity in ("loss", "answers") if quantity in rows[-1].over), "")
+    return next((quantity for quantity in ("loss", "logits") if quantity in rows[-1].over), "")
 
 
 def _ratio(expected: Iterable[Array], found: Iterable[Array]) -> float:

@@ -62,7 +62,7 @@ def _gentle(state: State, gradients: State) -> float:
     return min([RATE, *(SHARE / share for share in shares if share > 0)])
 
 
-def answers(session: Session, case: Case, state: Mapping[str, Array]) -> Array:
+def logits(session: Session, case: Case, state: Mapping[str, Array]) -> Array:
     """The log-probabilities of a few classes for a few images, in evaluation mode and with the weights of `state`."""
     session.load_state(state)
     classes = np.unique(np.linspace(0, case.network.output.size - 1, CLASSES).astype(np.int64))

@@ -26,7 +26,7 @@ class WeightsError(Exception):
 
 
 class Content(NamedTuple):
-    """The arrays of a file, floating-point ones as float32, and the words beside them."""
+    """The arrays of a file, floating-point ones as float32, and the words next to them."""
 
     arrays: dict[str, Array]
     metadata: dict[str, str]

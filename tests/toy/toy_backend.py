@@ -14,6 +14,7 @@ from resdsl.exporter import Exporter
 from resdsl.ir.expression import text
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+from resdsl.team import ALONE, Seat, Team
 
 
 @final
@@ -85,8 +86,16 @@ class ToyBackend(Backend):
         for owner, key, name in list(module.arrays()):
             owner[key] = weights[name].copy()
 
-    def session(self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT) -> Session:
+    def session(
+        self, module: Any, recipe: Recipe, scale: Normalization, compute: Compute = DEFAULT, team: Team = ALONE
+    ) -> Session:
         raise NotImplementedError("the toy does not compute")
+
+    def processes(self, devices: int) -> int:
+        return 1
+
+    def join(self, seat: Seat, devices: int | None) -> Team:
+        return ALONE
 
 
 @final

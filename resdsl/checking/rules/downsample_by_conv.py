@@ -39,7 +39,7 @@ def downsample_by_conv(network: Network) -> Iterator[Breach]:
             layers = item.branch if isinstance(item, Block) else (item,)
             statements = {layer.span for layer in layers if layer.is_weight_layer}
             for layer in layers:
-                # What the setting `downsampling` puts behind a conv comes from the conv's own statement.
+                # What the setting `downsampling` puts after a conv comes from the conv's own statement.
                 if max(layer.strides) > 1 and layer.span not in statements:
                     yield stage, _finding(stage.name, layer, item)
 

@@ -1,0 +1,48 @@
+"""What of a run is this process's: rows of each training batch, and some of the test batches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import reduce
+
+import numpy as np
+
+from resdsl.backend import Array, Scores
+from resdsl.team import ALONE, Team
+from resdsl.training.progress import Sums
+
+Rows = slice | Array
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of one rank of `team`; a batch goes through in so many `parts`, of each of which it has its rows.
+
+    So the ranks together see the same parts, in the same order, as one process does.
+    """
+
+    team: Team = ALONE
+    parts: int = 1
+
+    def rows(self, number: int, batch: int) -> Rows:
+        """Its positions in the epoch, of those in batch `number`."""
+        first = number * batch
+        if self.team.size == 1:
+            return slice(first, first + batch)
+        rows: Array = np.arange(first, first + batch).reshape(self.parts, self.team.size, -1)[:, self.team.rank]
+        return rows.ravel()
+
+    def starts(self, images: int, batch: int) -> range:
+        """Where its test batches begin."""
+        return range(0, images, batch)[self.team.rank :: self.team.size]
+
+    def whole(self, sums: Sums) -> Sums:
+        """The sums of all ranks; all come to this at once."""
+        if self.team.size == 1:
+            return sums
+        parts = [Sums(**json.loads(words)) for words in self.team.gather(json.dumps(asdict(sums)))]
+        return reduce(lambda a, b: a.plus(b.images, Scores(b.loss, b.top1, b.top5)), parts)
+
+
+ALL = Share()
