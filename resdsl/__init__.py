@@ -3,10 +3,12 @@
 network = resdsl.load("resnet34")
 source = resdsl.emit(network, backend="torch")
 model = resdsl.build(network, backend="torch", seed=0)
+run = resdsl.train("resnet20", data="digits", input="3x8x8", epochs=1)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,14 @@ if TYPE_CHECKING:
     from resdsl.drawing.draw import Detail, Direction
     from resdsl.drawing.figure import Figure
     from resdsl.ir.network import Network
+    from resdsl.report.summary import Summary
     from resdsl.specs import Located
+    from resdsl.training.call import Run
 
+_OF_THE_SPEC = {"spec", "input", "output_stride", "parameters"}
 __all__ = [
     "Finding", "SpecError", "__version__", "build", "check", "draw", "emit", "load", "load_weights", "save_weights",
+    "summary", "train",
 ]  # fmt: skip
 
 
@@ -96,6 +102,65 @@ def draw(
     return Figure(drawn(networks, view), theme, Size.of(size) if size else None)
 
 
+def summary(network: Network, *, layers: bool = False) -> Summary:
+    """The table of a network, block by block or, with `layers`, layer by layer: what `resdsl summary` shows."""
+    from resdsl.report.summary import Summary
+
+    return Summary(_network(network, "summary"), layers)
+
+
+def train(
+    spec: str | Path,
+    *,
+    data: str | None = None,
+    data_dir: str | Path | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch: int | None = None,
+    lr: float | None = None,
+    seed: int | None = None,
+    limit: int | None = None,
+    weights: str | Path | None = None,
+    freeze: Sequence[str] | None = None,
+    backend: str | None = None,
+    precision: str | None = None,
+    compile: bool | None = None,
+    deterministic: bool | None = None,
+    remat: bool | None = None,
+    threads: int | None = None,
+    accumulate: int | None = None,
+    workers: int | None = None,
+    strict: bool = False,
+    download: bool = False,
+    out: str | Path | None = None,
+    resume: bool = False,
+    keep: int | None = None,
+    show: bool = True,
+    input: str | None = None,
+    output_stride: int | None = None,
+    **parameters: float,
+) -> Run:
+    """Trains a network as its spec says, or as the arguments say in its place, in a run folder: `resdsl train`.
+
+    The arguments are that command's options; without `show` nothing is printed. Raises SpecError as `load` does,
+    TypeError and ValueError for wrong arguments, and resdsl.training.errors.TrainError for what cannot be trained.
+    """
+    options = {name: value for name, value in locals().items() if name not in _OF_THE_SPEC}
+    from resdsl.checking.checker import one_network
+    from resdsl.training.call import check_call, trained
+
+    check_call(options)
+    checked, located = _checked(spec, input, parameters, output_stride)
+    network = one_network(checked, located.shown, located.network)
+    if network is None:
+        raise SpecError(checked.findings)
+    if located.run:
+        parameters = {**located.run.parameters, **parameters}
+        input, output_stride = input or located.run.input, output_stride or located.run.output_stride
+        options["out"] = out or (located.run.folder if resume else None)
+    return trained(network, checked.sources, parameters, options, input, output_stride)
+
+
 def load_ipython_extension(ipython: Any) -> None:
     """What `%load_ext resdsl` does: a network at the end of a notebook's cell shows its figure."""
     formatters = ipython.display_formatter.formatters
@@ -158,6 +223,10 @@ def _checked(
             raise ValueError(f"{name} is {value}: expected a number below 2^53")
     located = locate(spec)
     shape = Shape.of(input) if input is not None else None
+    if run := located.run:
+        parameters = {**run.parameters, **parameters}
+        shape = shape or (Shape.of(run.input) if run.input else None)
+        output_stride = output_stride or run.output_stride
     found = check_file(located.path, located.shown, located.network, parameters, shape, output_stride=output_stride)
     return found, located
 

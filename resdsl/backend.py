@@ -90,6 +90,8 @@ class Session(ABC):
     framework: str
     device: str
     precision: Precision
+    beginning: str = "computing the first step"
+    """What it is at before the first step is done."""
 
     @property
     @abstractmethod

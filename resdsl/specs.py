@@ -1,7 +1,8 @@
-"""What a user means by SPEC: a path, `path:network`, or the name of a shipped spec or of a network in one."""
+"""What a user means by SPEC: a path, `path:network`, the name of a shipped spec or of a network in one, or a run folder."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -10,11 +11,21 @@ from typing import NamedTuple
 
 from resdsl.suggest import remedy
 
+RECIPE, SPEC = "recipe.json", "spec.res"  # of a run folder
 SHIPPED = "<shipped>/"  # before the name of a file that comes with resdsl, wherever that lies
 
 
 class SpecNotFound(Exception):
     """No file and no shipped spec is called so; the message says what there is."""
+
+
+class Run(NamedTuple):
+    """A run folder, and what was asked for of its network: parameters, another input, an output stride."""
+
+    folder: Path
+    parameters: Mapping[str, float]
+    input: str | None
+    output_stride: int | None
 
 
 class Located(NamedTuple):
@@ -24,6 +35,7 @@ class Located(NamedTuple):
     shown: str
     network: str | None
     content: bytes | None = None  # where it is not on disk
+    run: Run | None = None  # whose spec it is
 
 
 def locate(spec: str | Path) -> Located:
@@ -37,6 +49,8 @@ def locate(spec: str | Path) -> Located:
         shipped = shipped_file(name)
         if shipped:
             return Located(shipped, _shown(shipped), wanted)
+        if wanted is None and _is_file(path / RECIPE):
+            return _of_run(path)
     if not colon and text in shipped_networks():
         shipped = shipped_networks()[text]
         return Located(shipped, _shown(shipped), text)
@@ -48,6 +62,19 @@ def locate(spec: str | Path) -> Located:
     raise SpecNotFound(
         f"there is no file and no shipped spec '{name}': {remedy(name, {*shipped_names(), *shipped_networks()}, 'spec')}"
     )
+
+
+def _of_run(folder: Path) -> Located:
+    """The network of a run, from what the run keeps of it; raises SpecNotFound."""
+    try:
+        found = json.loads((folder / RECIPE).read_bytes())
+        # Versions before 0.2 wrote 6 as 6.0.
+        own = {str(name): int(value) if value == int(value) else value for name, value in found["parameters"].items()}
+        shape, stride = found.get("input"), found.get("output_stride")
+        run = Run(folder, own, str(shape) if shape else None, int(stride) if stride else None)
+        return Located(folder / SPEC, str(folder / SPEC), str(found["network"]), run=run)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise SpecNotFound(f"{folder / RECIPE} does not say which network the run is of: name its spec") from error
 
 
 def shipped_folder() -> Path:

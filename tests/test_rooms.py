@@ -28,7 +28,8 @@ ROOMS: dict[str, set[str]] = {
     "exporter": {"backend", "ir"},
     "weights": {"backend", "ir"},
     "transfer": {"weights", "backend", "ir", "report"},
-    "training": {"weights", "backend", "syntax", "language", "ir", "report"},
+    "plots": set(),
+    "training": {"weights", "transfer", "backend", "syntax", "language", "ir", "report"},
     "verify": {"weights", "backend", "checking", "ir"},
     "lsp": {"api", "language", "lower", "checking", "analysis", "report", "syntax", "ir"},
     "highlight": {"language"},
@@ -36,8 +37,8 @@ ROOMS: dict[str, set[str]] = {
         "backend", "checking", "drawing", "ir", "report", "syntax", "training", "transfer", "weights", "analysis"
     },
     "cli": {
-        "api", "analysis", "backend", "checking", "drawing", "exporter", "highlight", "ir", "language", "lower", "lsp", "report",
-        "syntax", "training", "transfer", "verify", "weights",
+        "api", "analysis", "backend", "checking", "drawing", "exporter", "highlight", "ir", "language", "lower", "lsp", "plots",
+        "report", "syntax", "training", "transfer", "verify", "weights",
     },
     "__main__": {"cli"},
 }  # fmt: skip

@@ -2,7 +2,9 @@ import io
 import json
 import math
 import os
+import re
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +18,13 @@ from resdsl.backend import Array, Scores
 from resdsl.ir.recipe import Flip, PadCrop, PlateauSchedule, Recipe, Sgd, StepSchedule
 from resdsl.ir.shape import Shape
 from resdsl.training import loop
-from resdsl.training.display import BarDisplay, Display, PlainDisplay
+from resdsl.training.display import BarDisplay, Display, Moment, PlainDisplay
 from resdsl.training.errors import DivergedError
 from resdsl.training.folder import RunFolder
 from resdsl.training.loop import Job, run
-from resdsl.training.progress import Progress
-from resdsl.training.timetable import timetable
+from resdsl.training.metrics import Metrics
+from resdsl.training.progress import Progress, Sums
+from resdsl.training.timetable import Timetable, timetable
 from resdsl.weights.files import load
 
 DIGITS = load_digits(Shape(1, 8, 8), None)
@@ -222,23 +225,46 @@ def test_a_long_epoch_is_saved_in_between(tmp_path: Path, monkeypatch: pytest.Mo
 def test_plain_output_has_a_line_per_epoch_and_one_now_and_then(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), width=40)
     run(job(), folder(tmp_path / "a"), PlainDisplay(console), Progress())
-    lines = console.file.getvalue().splitlines()
+    first, second, *lines = console.file.getvalue().splitlines()
+    assert (first, second) == ("preparing the images …", "computing the first step …")
     assert [line.split("  ")[:2] for line in lines] == [
         [f"epoch {n}", f"step {s}"] for n, s in enumerate((11, 22, 33, 38), 1)
     ]
-    assert all("images/s" in line and "top-5" in line for line in lines)
+    assert all("train " in line and "test " in line for line in lines)
 
     console = Console(file=io.StringIO(), width=40)
     run(job(), folder(tmp_path / "b"), PlainDisplay(console, interval=-1), Progress())
-    lines = console.file.getvalue().splitlines()
+    lines = console.file.getvalue().splitlines()[2:]
     assert len(lines) == 38 + 4
-    assert lines[1].startswith("epoch 1/4  step 2/38")
+    assert lines[1].startswith("epoch 1/4  step 2  ")
+    assert "images/s  loss " in lines[1]
     assert lines[1].endswith("left")
 
 
-def test_the_bar_shows_speed_loss_accuracy_and_time_left(tmp_path: Path) -> None:
-    console = Console(file=io.StringIO(), force_terminal=True, width=150)
+def seen(text: str) -> list[str]:
+    """The lines that a terminal showed, one after another."""
+    return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", text))
+
+
+def test_the_bars_show_speed_loss_accuracy_and_time_left(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
     run(job(), folder(tmp_path / "a"), BarDisplay(console), Progress())
     text = console.file.getvalue()
-    for words in ("epoch 4/4", "images/s", "loss", "top-1", "left", "test loss"):
+    for words in ("epoch 4/4", "images/s", "loss", "top-1", "left", "run", "step 38/38", "computing the first step"):
         assert words in text
+
+
+def test_all_that_is_shown_of_a_long_run_fits_80_columns() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+    long = Timetable(600_000, 5_000)
+    progress = Progress(599_999, Sums(5_000 * 128, 9e6, 6e5, 6e5, 6.4))
+    with BarDisplay(console) as bars:
+        bars.doing("decoding the first images, compiling the first step")
+        bars.update(Moment(long, replace(progress, step=1)))
+        bars.testing(Moment(long, progress))
+        bars.update(Moment(long, progress))
+        time.sleep(0.2)
+    console.print(str(Metrics(120, 600_000, 0.00098765, 10.1234, 0.9987, 10.5678, 0.9876, 1.0, 1e5, 1e5)))
+    lines = seen(console.file.getvalue())
+    assert max(map(len, lines)) <= 80
+    assert any("images/s" in line and line.rstrip().endswith("%") for line in lines)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from data_sets import load_digits
 
+import resdsl
 from resdsl.checking.checker import check_file
 from resdsl.ir.moment import Epochs, Share
 from resdsl.ir.recipe import (
@@ -24,8 +25,11 @@ from resdsl.ir.recipe import (
 )
 from resdsl.ir.shape import Shape
 from resdsl.training.errors import RecipeError
+from resdsl.training.progress import Progress
 from resdsl.training.recipe_text import recipe_text
-from resdsl.training.resolve import DEFAULT_EPOCHS, Overrides, merged, remarks, resolve
+from resdsl.training.remarks import remarks, rises_again
+from resdsl.training.resolve import DEFAULT_EPOCHS, Overrides, merged, resolve
+from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.training.timetable import Timetable, timetable
 
 DIGITS = load_digits(Shape(3, 8, 8), None)
@@ -121,6 +125,72 @@ def test_a_reader_is_told_what_may_surprise() -> None:
     assert any("flip is left out" in remark for remark in remarks(CIFAR, followed, Timetable(1804, 11)))
     assert list(remarks(OWN, OWN, Timetable(1000, 11))) == []
     assert list(remarks(OWN, OWN, Timetable(600, 11))) == ["the run ends at step 600, before the schedule's 750"]
+
+
+def told(own: Recipe, overrides: Overrides, images: int = 50_000) -> str:
+    """All that is said of a run on so many images."""
+    followed = resolve(own, overrides, DIGITS)
+    return "\n".join(remarks(own, followed, timetable(followed, images)))
+
+
+def test_a_run_that_ends_in_its_warm_up_is_told_its_rate() -> None:
+    words = "the warm-up takes 400 steps, the run 20: the rate stays 0.01, and never comes to 0.1"
+    assert words in told(CIFAR, Overrides(steps=20))
+    linear = replace(CIFAR, warmup=Warmup(0.0, Epochs(5.0), linear=True))
+    words = "the warm-up takes 1950 steps, the run 390: the rate rises to 0.1 in its last step only"
+    assert words in told(linear, Overrides(epochs=1))
+    assert "warm-up" not in told(CIFAR, Overrides())
+
+
+def test_steps_that_are_brought_to_other_data_are_told() -> None:
+    words = "the spec counts steps on cifar10: its 400, 32000, 48000 stand in proportion on digits, at 11, 902, 1353"
+    assert words in told(CIFAR, Overrides(data="digits"), len(DIGITS.train))
+    shares = replace(CIFAR, schedule=StepSchedule((Share(50.0),)), warmup=None)
+    assert "in proportion" not in told(shares, Overrides(data="digits"), len(DIGITS.train))
+
+
+def test_another_batch_is_told_its_epochs_and_the_rate_in_proportion() -> None:
+    found = told(CIFAR, Overrides(batch=1024))
+    assert "64000 steps of 1024 images are 1333 epochs, where 128 made 164" in found
+    assert "the rate of 0.1 was for a batch of 128; in proportion to 1024 it is 0.8 (--lr" in found
+    assert "in proportion" not in told(CIFAR, Overrides(batch=1024, lr=0.8, epochs=164))
+    assert "in proportion" not in told(replace(CIFAR, optimizer=AdamW()), Overrides(batch=1024))
+
+
+def test_a_longer_run_is_told_that_its_rate_rises_again() -> None:
+    short = Recipe(epochs=2, batch=32, schedule=CosineSchedule())
+    long, at = replace(short, epochs=4), Progress(step=40)
+    assert timetable(long, 640).total == 80
+    (found,) = rises_again(short, long, 640, at)
+    assert found.startswith("the rate rises from 0.000154 to 0.05: step 40 of 80 has that rate")
+    assert list(rises_again(short, short, 640, replace(at, step=20))) == []
+    assert (
+        list(
+            rises_again(
+                replace(short, schedule=ConstantSchedule()), replace(long, schedule=ConstantSchedule()), 640, at
+            )
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "warm"), [("resnet110", 400), ("resnet1202", 400), ("preact164", 400), ("resnet56", None)]
+)
+def test_networks_that_do_not_start_at_a_rate_of_a_tenth_warm_up(spec: str, warm: int | None) -> None:
+    warmup = resdsl.load(spec).recipe.warmup
+    assert (warmup.steps if warmup else None) == warm
+    assert warmup is None or warmup.lr == 0.01
+
+
+def test_wide_networks_count_epochs_of_the_steps_that_there_are() -> None:
+    recipe = resdsl.load("wrn28_10").recipe
+    length = timetable(recipe, 50_000)
+    assert (length.per_epoch, length.total) == (390, 200 * 390)
+    rates = {
+        step: learning_rate(recipe, step, length, Plateau()) for step in (60 * 390 - 1, 60 * 390, 120 * 390, 160 * 390)
+    }
+    assert list(rates.values()) == pytest.approx([0.1, 0.02, 0.004, 0.0008])
 
 
 TEXTS = [

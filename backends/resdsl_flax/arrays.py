@@ -36,7 +36,7 @@ def canonical(value: jax.Array | Array) -> Array:
 
 def native(array: Array) -> Array:
     """A canonical array in Flax's layout."""
-    return np.ascontiguousarray(array.transpose(_FROM_CANONICAL[array.ndim]), np.float32)
+    return np.array(array.transpose(_FROM_CANONICAL[array.ndim]), np.float32, order="C")  # a number stays one
 
 
 def canonical_shape(shape: tuple[int, ...]) -> tuple[int, ...]:

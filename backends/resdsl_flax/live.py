@@ -22,7 +22,7 @@ EMA = AVERAGE.removeprefix(SLOTS).rstrip("/")
 
 
 class Weights(NamedTuple):
-    """All that a training step changes, by live name and in Flax's layout."""
+    """What a session keeps, by live name and in Flax's layout: `stats` is all that no gradient is taken of."""
 
     params: Arrays
     stats: Arrays
@@ -45,7 +45,12 @@ class Layout:
         """Copies of what `module` holds, and the slots of `recipe` before the first step."""
         own = variables(module)
         live = self._gathered({name: variable.get_value() for name, variable in own.items()})
-        trained = {name for name, variable in own.items() if isinstance(variable, nnx.Param)}
+        frozen = recipe.frozen or ()
+        trained = {
+            name
+            for name, variable in own.items()
+            if isinstance(variable, nnx.Param) and name.partition(".")[0] not in frozen
+        }
         params = {name: array for name, array in live.items() if _first(self.names[name]) in trained}
         stats = {name: array for name, array in live.items() if name not in params}
         slots = first_slots(params, recipe.optimizer, {name for name in params if isinstance(self.names[name], tuple)})

@@ -52,11 +52,12 @@ class FlaxSession(Session):
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
         self.device = describe(self._device) if team.devices == 1 else f"{team.devices} x {describe(self._device)}"
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
+        self.beginning = "compiling the first step"
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
         twin = nnx.clone(module)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
         self.weights = self._placed(self._layout.first(module, recipe))
-        shells = _shells(twin, self.precision)
+        shells = _shells(twin, self.precision, recipe.frozen or ())
         self.steps = Steps(
             *shells, recipe, scale, self._layout.vectors(self.weights.params), compute.accumulate, team.size
         )
@@ -136,11 +137,14 @@ class FlaxSession(Session):
         return (self._spread.batch(images), self._spread.batch(labels)) if self._spread else (images, labels)
 
 
-def _shells(twin: nnx.Module, precision: Precision) -> tuple[Shell, Shell]:
-    """`twin` for training and for evaluation, computing in `precision`."""
+def _shells(twin: nnx.Module, precision: Precision, frozen: tuple[str, ...]) -> tuple[Shell, Shell]:
+    """`twin` for training, of which `frozen` parts keep their statistics, and for evaluation, in `precision`."""
     if precision == "bfloat16":
         compute_in_bfloat16(twin)
     twin.train()  # type: ignore[no-untyped-call]
+    for part in (getattr(twin, name, None) for name in frozen):
+        if isinstance(part, nnx.Module):
+            part.eval()  # type: ignore[no-untyped-call]
     training = Shell.of(twin)
     twin.eval()  # type: ignore[no-untyped-call]
     return training, Shell.of(twin)

@@ -37,10 +37,15 @@ def make_optimizer(module: nn.Module, options: Optimizer) -> TorchOptimizer:
             )
         case _:
             assert_never(options)
-    for parameter in module.parameters():
+    for _, parameter in trained(module):
         # A momentum of zero makes the first gradient of it in the first step.
         optimizer.state[parameter] = {_KEYS[slot]: _zeros(slot, parameter) for slot in options.slots}
     return optimizer
+
+
+def trained(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    """The parameters that are not frozen, by name."""
+    return [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
 
 
 def _zeros(slot: str, parameter: Tensor) -> Tensor:
@@ -52,13 +57,13 @@ def slots(module: nn.Module, optimizer: TorchOptimizer, options: Optimizer) -> d
     return {
         f"{SLOTS}{slot}/{name}": optimizer.state[parameter][_KEYS[slot]]
         for slot in options.slots
-        for name, parameter in module.named_parameters()
+        for name, parameter in trained(module)
     }
 
 
 def _groups(module: nn.Module, options: Optimizer) -> list[dict[str, object]]:
     """The parameters that decay, and those that do not."""
     # Norms and biases are vectors, all other weights have more dimensions.
-    decayed = [parameter for parameter in module.parameters() if options.decay_all or parameter.ndim > 1]
-    spared = [parameter for parameter in module.parameters() if not options.decay_all and parameter.ndim <= 1]
+    decayed = [parameter for _, parameter in trained(module) if options.decay_all or parameter.ndim > 1]
+    spared = [parameter for _, parameter in trained(module) if not options.decay_all and parameter.ndim <= 1]
     return [{"params": decayed, "weight_decay": options.weight_decay}, {"params": spared, "weight_decay": 0.0}]

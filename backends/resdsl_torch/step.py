@@ -51,10 +51,14 @@ class TorchSession(Session):
         self._team = team if isinstance(team, TorchTeam) else None
         if self._team:
             norms_across(self._module, self._team)
+        self._frozen = [part for name, part in self._module.named_children() if name in (recipe.frozen or ())]
+        for part in self._frozen:
+            part.requires_grad_(False)
         self._drops = any(isinstance(layer, nn.modules.dropout._DropoutNd) for layer in module.modules())
         if compute.remat:
             recompute_blocks(self._module)
         if compute.compile:
+            self.beginning = "compiling the blocks"
             compile_blocks(self._module, compute.deterministic)
         self._recipe, self._compute = recipe, compute
         self._optimizer = make_optimizer(self._module, recipe.optimizer)
@@ -85,7 +89,7 @@ class TorchSession(Session):
 
     def train_on(self, pixels: Tensor, labels: Tensor, lr: float, step: int) -> Tensor:
         """`train_step` on what is on the device; gives loss, top-1 and top-5 as one tensor (3,)."""
-        self._module.train()
+        self._train_mode()
         if self._captured is None:
             self._set_rate(lr)
             with self._drawing(step):
@@ -113,7 +117,7 @@ class TorchSession(Session):
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized; statistics stay as they were."""
         before = {buffer: buffer.clone() for buffer in self._module.buffers()}
-        self._module.train()
+        self._train_mode()
         with self._drawing(step), self._convolutions():
             self._backward(self.to_device(images), self.to_device(labels))
         for buffer, value in before.items():
@@ -198,6 +202,12 @@ class TorchSession(Session):
 
     def _plain(self) -> AbstractContextManager[None]:
         return uncompiled() if self._compute.compile else nullcontext()
+
+    def _train_mode(self) -> None:
+        """Training mode, but for what is frozen: its norms keep their statistics."""
+        self._module.train()
+        for part in self._frozen:
+            part.eval()
 
     def _set_rate(self, rate: float | Tensor) -> None:
         for group in self._optimizer.param_groups:

@@ -28,7 +28,9 @@ class Together:
     @contextmanager
     def step(self) -> Iterator[None]:
         """A forward and a backward pass; the gradients are added to those of the module's own parameters."""
-        halves = [nn.Parameter(torch.empty_like(whole, dtype=torch.bfloat16)) for whole in self._wholes]
+        halves = [
+            nn.Parameter(torch.empty_like(whole, dtype=torch.bfloat16), whole.requires_grad) for whole in self._wholes
+        ]
         own = {id(whole): half for whole, half in zip(self._wholes, halves, strict=True)}
         kept = [_parameter(place) for place in self._places]
         counters = [norm.num_batches_tracked for norm in self._norms if norm.num_batches_tracked is not None]

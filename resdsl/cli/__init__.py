@@ -22,6 +22,8 @@ COMMANDS = {
     "weights": "Read foreign or our weights for a network, and write ours.",
     "train": "Train a network.",
     "eval": "Evaluate trained weights.",
+    "runs": "List the runs: recipes, progress, best scores.",
+    "plot": "Draw the curves of runs on one picture.",
     "data": "Say what images a folder holds, and which are damaged.",
     "verify": "Hold the backends against each other, stage by stage.",
     "lsp": "Start the language server for editors.",
@@ -29,8 +31,8 @@ COMMANDS = {
 
 
 SPEC = """\
-SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), or - for standard input. A network
-with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
+SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), a run folder, or - for standard
+input. A network with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
 """
 
 

@@ -43,12 +43,12 @@ def device_arguments(command: F) -> F:
     return command
 
 
-def show_notes(dataset: Dataset) -> None:
+def show_notes(dataset: Dataset, err: bool = False) -> None:
     """The first of what a reader should know of the images."""
     for note in dataset.notes[:MOST_NOTES]:
-        say(clean(f"note: {note}"))
+        say(clean(f"note: {note}"), err)
     if len(dataset.notes) > MOST_NOTES:
-        say(f"note: and {len(dataset.notes) - MOST_NOTES:,} more such files; resdsl data DIR names them")
+        say(f"note: and {len(dataset.notes) - MOST_NOTES:,} more such files; resdsl data DIR names them", err)
 
 
 def show_damage(dataset: Dataset) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import groupby
@@ -12,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from resdsl.cli.output import stop
+from resdsl.cli.output import stop, width
 from resdsl.syntax import ast
 
 HEADER = ("spec", "title", "depth", "params", "MACs")
@@ -41,17 +39,12 @@ def command(patterns: tuple[str, ...]) -> None:
             f"no shipped network is called '{' or '.join(patterns)}': {remedy(patterns[0], shipped_networks(), 'network')}"
         )
     widths = [max(map(len, column)) for column in zip(HEADER, *(row.cells for row in rows), strict=True)]
-    widths[1] = min(widths[1], max(10, _width() - sum(widths) + widths[1] - 2 * len(widths)))
+    widths[1] = min(widths[1], max(10, width() - sum(widths) + widths[1] - 2 * len(widths)))
     click.echo(_line(HEADER, widths))
     for family, members in groupby(rows, key=lambda row: row.family):
         click.echo(f"\n# {family}")
         for row in members:
             click.echo(_line(row.cells, widths))
-
-
-def _width() -> int:
-    """The terminal's width, or 80 where it goes elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 80
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +27,24 @@ def show(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
 def say(text: str, err: bool = False) -> None:
     """Prints lines, in which names and paths from outside command no terminal."""
     click.echo(clean_lines(text), err=err)
+
+
+@contextmanager
+def working(words: str) -> Iterator[None]:
+    """Shows on a terminal what is being done meanwhile, and leaves nothing of it."""
+    shown = sys.stderr and sys.stderr.isatty()
+    if shown:
+        click.echo(f"{words} …", err=True, nl=False)
+    try:
+        yield
+    finally:
+        if shown:
+            click.echo("\r\033[K", err=True, nl=False)
+
+
+def width() -> int:
+    """The terminal's width, or 80 where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 80
 
 
 def status(findings: Sequence[Finding]) -> int:

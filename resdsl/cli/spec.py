@@ -15,7 +15,7 @@ from resdsl.checking.checker import Checked, check_file, one_network
 from resdsl.cli.output import show, stop
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
-from resdsl.specs import Located, SpecNotFound, locate, shipped_names, shipped_networks
+from resdsl.specs import Located, Run, SpecNotFound, locate, shipped_names, shipped_networks
 from resdsl.syntax.parse import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -134,6 +134,12 @@ def spec_arguments(command: F) -> F:
     return spec_argument(set_option(input_option(output_stride_option(command))))
 
 
+def asked_output_stride() -> int | None:
+    """What `--output-stride` says."""
+    asked = click.get_current_context().meta.get(f"resdsl.{_OUTPUT_STRIDE}")
+    return int(asked) if asked else None
+
+
 def located_spec(spec: str) -> Located:
     """The file that SPEC names; ends with status 2 where there is none."""
     name, _, network = spec.partition(":")
@@ -145,14 +151,19 @@ def located_spec(spec: str) -> Located:
         stop(str(missing))
 
 
+def _shape(run: Run) -> Shape | None:
+    return Shape.of(run.input) if run.input else None
+
+
 def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Checked:
     """The checked file; ends with status 2 where it cannot be read."""
-    asked = click.get_current_context().meta.get(f"resdsl.{_OUTPUT_STRIDE}")
-    output_stride = int(asked) if asked else None
+    output_stride = asked_output_stride()
+    values = dict(parameters)
+    if run := located.run:
+        values = {**run.parameters, **values}
+        shape, output_stride = shape or _shape(run), output_stride or run.output_stride
     try:
-        return check_file(
-            located.path, located.shown, located.network, dict(parameters), shape, located.content, output_stride
-        )
+        return check_file(located.path, located.shown, located.network, values, shape, located.content, output_stride)
     except OSError as error:
         stop(f"cannot read {located.shown}: {error.strerror}")
 
@@ -165,4 +176,5 @@ def load_spec(spec: str, parameters: Sequence[tuple[str, float]] = (), shape: Sh
     show(checked.findings, checked.sources)
     if network is None:
         sys.exit(1)
-    return Spec(located, checked, network, dict(parameters))
+    before = located.run.parameters if located.run else {}
+    return Spec(located, checked, network, {**before, **dict(parameters)})

@@ -13,14 +13,10 @@ from resdsl.cli.output import stop
 from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option, specs_argument
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
-from resdsl.report.side_by_side import TableFormat, short, written_table
+from resdsl.report.side_by_side import TableFormat, written_table
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from resdsl.analysis.rows import Row
-
-_WIDE = 1000  # piped, a row is never broken
 
 
 @click.command("summary")
@@ -47,7 +43,7 @@ def command(
     Equal blocks share a row: its parameters and MACs are those of all of them, its receptive field the last one's.
     With --format, one table has a row for each size of map and a column for each SPEC, as Table 1 of He et al. 2016.
     """
-    from resdsl.analysis.rows import block_rows, folded, layer_rows
+    from resdsl.analysis.rows import block_rows, layer_rows
 
     if format_ and (layers or as_json):
         stop(f"--format and {'--layers' if layers else '--json'} do not go together: give one of them")
@@ -63,7 +59,7 @@ def command(
         for number, network in enumerate(networks):
             if number:
                 click.echo()
-            _print_table(network, layer_rows(network) if layers else folded(block_rows(network)))
+            _print_table(network, layers)
 
 
 def _print_json(value: object) -> None:
@@ -103,32 +99,12 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _print_table(network: Network, rows: Iterable[Row]) -> None:
+def _print_table(network: Network, layers: bool) -> None:
     from rich.console import Console
 
-    from resdsl.analysis.receptive_field import receptive_field
+    from resdsl.report.summary import WIDE, Summary
 
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
-        console.width = _WIDE
-    total = network.cost()
-    console.print(f"{network.title or network.name}, input {network.input}", style="bold")
-    console.print(_table(rows))
-    console.print(
-        f"{network.depth} weight layers · {total.params:,} parameters · receptive field {receptive_field(network)}"
-    )
-    console.print(f"{total.macs:,} MACs · {total.flops:,} FLOPs (2 per MAC)")
-
-
-def _table(rows: Iterable[Row]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    for title in ("", " ", "map", "filters", "params", "MACs", "FLOPs", "field"):
-        table.add_column(title, justify="right" if title.strip() else "left", no_wrap=True)
-    for row in rows:
-        size, cost = f"{row.output.height}x{row.output.width}", row.cost
-        numbers = (f"{row.output.channels:,}", f"{cost.params:,}", short(cost.macs), short(cost.flops), str(row.field))
-        table.add_row(row.name, row.kind, size, *numbers)
-    return table
+        console.width = WIDE
+    Summary(network, layers).show(console)

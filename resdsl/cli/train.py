@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from resdsl.cli.device import device_arguments, lost_ranks_end_here, mistakes_end_here, show_damage, show_notes
-from resdsl.cli.output import say, stop
-from resdsl.cli.spec import load_spec, spec_arguments
+from resdsl.cli.output import say, stop, working
+from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 WORDS = "resdsl.words"
 """Where a click context keeps the words of the command line."""
+
+
+class Parts(click.ParamType):  # type: ignore[type-arg]
+    """Names with commas between them."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, ...]:
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
 @click.command("train")
@@ -37,6 +46,12 @@ WORDS = "resdsl.words"
 )
 @click.option("--remat/--no-remat", default=None, help="Compute blocks twice, in much less memory [no].")
 @click.option("--accumulate", type=click.IntRange(min=1), help="Send each batch through in so many parts [1].")
+@click.option("--weights", type=click.Path(path_type=Path), help="Begin from a checkpoint, or from another run.")
+@click.option("--freeze", type=Parts(), metavar="stem,layer1", help="Stem and stages that stay as they are.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), metavar="N", help="Keep the checkpoints of the last N evaluations [1]."
+)
+@click.option("--tensorboard", is_flag=True, help="Log for TensorBoard, too, in the run folder.")
 @click.option("--devices", type=click.IntRange(1, 4096), help="Train on so many of this machine's, as on one [1].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
@@ -50,17 +65,33 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         from resdsl.team import seat
         from resdsl.training.begin import TrainRequest, begin
         from resdsl.training.resolve import Overrides
+        from resdsl.training.tensorboard import check_installed
 
+        tensorboard = options.pop("tensorboard")
         overrides = Overrides(**{name: options.pop(name) for name in Overrides.__dataclass_fields__})
         asked = {name: options.pop(name) for name in asdict(Compute())}
         compute = {name: value for name, value in asked.items() if value is not None}
+        run = checked.located.run
+        if run and options["resume"]:
+            options["out"] = options["out"] or run.folder
         request = TrainRequest(
-            checked.network, checked.checked.sources, checked.parameters, overrides, compute=compute, **options
+            checked.network,
+            checked.checked.sources,
+            checked.parameters,
+            overrides,
+            compute=compute,
+            input=str(shape) if shape else (run.input if run else None),
+            output_stride=asked_output_stride() or (run.output_stride if run else None),
+            **options,
         )
+        if tensorboard:
+            check_installed()
         if (options["devices"] or 1) > 1 and seat() is None:
             _launch(spec, request)
         with lost_ranks_end_here():
-            _go(request, begin(request))
+            with working("starting the framework, reading the data"):
+                ready = begin(request)
+            _go(request, ready, tensorboard)
 
 
 def _launch(spec: str, request: TrainRequest) -> NoReturn:
@@ -76,16 +107,20 @@ def _launch(spec: str, request: TrainRequest) -> NoReturn:
     sys.exit(launch(words, processes, lambda line: say(f"resdsl: {line}", err=True)))
 
 
-def _go(request: TrainRequest, run: ReadyRun) -> None:
+def _go(request: TrainRequest, run: ReadyRun, tensorboard: bool) -> None:
     from rich.console import Console
 
     from resdsl.training.display import NoDisplay, display
     from resdsl.training.loop import run as go
+    from resdsl.training.tensorboard import TensorBoardDisplay
 
     first = run.job.share.team.rank == 0
     if first:
         _introduce(request, run)
-    reached = go(run.job, run.folder, display(Console()) if first else NoDisplay(), run.progress)
+    shown = display(Console()) if first else NoDisplay()
+    if tensorboard and first:
+        shown = TensorBoardDisplay(shown, run.folder.path, run.folder.metrics)
+    reached = go(run.job, run.folder, shown, run.progress)
     if not first:
         sys.exit(0 if run.job.timetable.finished(reached) else INTERRUPTED)
     show_damage(run.job.dataset)
@@ -98,8 +133,9 @@ def _go(request: TrainRequest, run: ReadyRun) -> None:
 
 def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     """Prints all that was decided."""
+    from resdsl.training.metrics import LEGEND
     from resdsl.training.recipe_text import recipe_text
-    from resdsl.training.resolve import remarks
+    from resdsl.training.remarks import frozen_text, remarks
 
     job, data = run.job, run.job.dataset
     session = job.session
@@ -112,10 +148,15 @@ def _introduce(request: TrainRequest, run: ReadyRun) -> None:
     say(recipe_text(job.recipe))
     say(f"{job.timetable.total} steps, {job.timetable.per_epoch} an epoch; run folder: {run.folder.path}")
     show_notes(data)
+    for line in run.start.lines if run.start else ():
+        say(line)
+    if job.recipe.frozen:
+        say(frozen_text(request.network, job.recipe.frozen))
     for remark in session.notes:
         say(f"note: {remark}")
-    for remark in remarks(request.network.recipe, job.recipe, job.timetable):
+    for remark in (*remarks(request.network.recipe, job.recipe, job.timetable), *run.notes):
         say(f"note: {remark}")
+    say(LEGEND)
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
 

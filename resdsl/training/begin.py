@@ -13,17 +13,29 @@ from resdsl.team import ALONE, Seat, Team, seat
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
-from resdsl.training.description import Description, check_same_run, described, session_entry
+from resdsl.training.description import Description, SessionEntry, check_same_run, described, session_entry
 from resdsl.training.errors import RecipeError, RunError
-from resdsl.training.folder import RunFolder, check_free, is_run, newest_run, next_run, read_description, read_run
+from resdsl.training.folder import (
+    RunFolder,
+    check_free,
+    is_run,
+    newest_run,
+    next_run,
+    read_description,
+    read_run,
+    weights_of,
+)
 from resdsl.training.loop import Job
 from resdsl.training.preflight import facts, preflight
 from resdsl.training.progress import Progress
 from resdsl.training.record import Elsewhere, Record
-from resdsl.training.resolve import Overrides, chosen_data, merged, resolve
+from resdsl.training.remarks import rises_again
+from resdsl.training.resolve import Overrides, chosen_data, frozen, merged, resolve
 from resdsl.training.share import Share
 from resdsl.training.spec_copy import one_text
 from resdsl.training.timetable import timetable
+from resdsl.transfer.checkpoint import read_checkpoint
+from resdsl.transfer.start import Start, start
 from resdsl.weights.initial import initial_weights
 
 
@@ -33,7 +45,8 @@ class TrainRequest:
 
     `out` is the run folder, by default the next `runs/<network>-<data>-<n>`, or the newest of them with `resume`.
     `compute` has the fields of Compute that are asked for, and `devices` says how many the run is to have; a launcher
-    gives each process its seat among them.
+    gives each process its seat among them. `weights` is a checkpoint, or the folder of another run, to begin from in
+    place of the seed's draws. The checkpoints of the last `keep` evaluations stay.
     """
 
     network: Network
@@ -48,6 +61,10 @@ class TrainRequest:
     download: bool = False
     out: Path | None = None
     resume: bool = False
+    weights: Path | None = None
+    input: str | None = None
+    output_stride: int | None = None
+    keep: int | None = None
     devices: int | None = None
 
     @property
@@ -63,6 +80,8 @@ class ReadyRun(NamedTuple):
     folder: Record
     progress: Progress
     compute: Compute
+    start: Start | None = None
+    notes: tuple[str, ...] = ()
 
 
 def begin(request: TrainRequest) -> ReadyRun:
@@ -82,35 +101,44 @@ def _new(request: TrainRequest) -> ReadyRun:
     with preflight(team) as check:
         if team.rank == 0:
             check_free(path)
-        job = _job(request, compute, team)
+        job, begun = _job(request, compute, team)
         check(lambda: facts(job, request.network, compute))
     if team.rank > 0:
         return ReadyRun(job, Elsewhere(path), Progress(), compute)
-    entry = session_entry(job, compute, request.data_dir, 0)
-    description = described(job, request.network, request.parameters, request.overrides, [entry])
-    folder = RunFolder.create(path, one_text(request.sources), description.text(), job.session.state())
-    return ReadyRun(job, folder, Progress(), compute)
+    entry = session_entry(job, compute, request.data_dir, 0, request.keep or 1)
+    text = _described(job, request, [entry], begun.source if begun else None).text()
+    folder = RunFolder.create(path, one_text(request.sources), text, job.session.state(), request.keep or 1)
+    return ReadyRun(job, folder, Progress(), compute, begun)
 
 
 def _resumed(request: TrainRequest) -> ReadyRun:
+    if request.resume and request.weights:
+        raise RunError(f"--resume goes on with the run's own weights: leave --weights {request.weights} out")
     path = request.out or newest_run(_stem(request))
     old = Description.read(path, read_description(path))
     asked = request.overrides
-    request = _as_before(request, old)
+    request = replace(_as_before(request, old), weights=None)
     compute, team = Compute(**request.compute), _team(request)
     with preflight(team) as check:
-        folder = RunFolder.open(path) if team.rank == 0 else None
-        job = _job(request, compute, team)
-        new = described(job, request.network, request.parameters, request.overrides, old.sessions)
+        folder = RunFolder.open(path, request.keep or 1) if team.rank == 0 else None
+        job, _ = _job(request, compute, team)
+        new = _described(job, request, old.sessions, old.weights)
         check_same_run(path, old, new, longer=bool(asked.steps or asked.epochs))
         state, progress = folder.load() if folder else read_run(path)
         _take_up(job, state, path)
         check(lambda: facts(job, request.network, compute))
     if folder is None:
         return ReadyRun(job, Elsewhere(path), progress, compute)
-    entry = session_entry(job, compute, request.data_dir, progress.step)
+    entry = session_entry(job, compute, request.data_dir, progress.step, folder.keep)
+    notes = rises_again(old.followed(), job.recipe, len(job.dataset.train), progress)
     folder.describe(new.model_copy(update={"sessions": [*old.sessions, entry]}).text())
-    return ReadyRun(job, folder, progress, compute)
+    return ReadyRun(job, folder, progress, compute, notes=tuple(notes))
+
+
+def _described(job: Job, request: TrainRequest, sessions: list[SessionEntry], weights: str | None) -> Description:
+    found = described(job, request.network, request.parameters, request.overrides, sessions)
+    asked = {"input": request.input, "output_stride": request.output_stride}
+    return found.model_copy(update={"weights": weights, **asked})
 
 
 def _take_up(job: Job, state: dict[str, Array], path: Path) -> None:
@@ -133,17 +161,24 @@ def _team(request: TrainRequest) -> Team:
         raise RunError(str(error)) from error
 
 
-def _job(request: TrainRequest, compute: Compute, team: Team) -> Job:
+def _job(request: TrainRequest, compute: Compute, team: Team) -> tuple[Job, Start | None]:
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
     dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
-    recipe = resolve(network.recipe, overrides, dataset)
+    recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
     _check_shares(recipe.batch, team.devices * compute.accumulate)
-    module = backend.build(network, initial_weights(network, recipe.seed))
+    begun = _start(network, request.weights, recipe.seed) if request.weights else None
+    module = backend.build(network, begun.weights if begun else initial_weights(network, recipe.seed))
     session = backend.session(module, recipe, dataset.scale, compute, team)
-    return Job(backend.name, session, dataset, recipe, length, Share(team, compute.accumulate))
+    return Job(backend.name, session, dataset, recipe, length, Share(team, compute.accumulate)), begun
+
+
+def _start(network: Network, path: Path, seed: int) -> Start:
+    """What the file, folder of a checkpoint, or run at `path` gives a network to begin from (WeightsError, RunError)."""
+    found = weights_of(path) if is_run(path) else path
+    return start(network, read_checkpoint(found), found.name if found == path else f"{path.name}/{found.name}", seed)
 
 
 def _check_shares(batch: int, parts: int) -> None:
@@ -162,6 +197,7 @@ def _as_before(request: TrainRequest, old: Description) -> TrainRequest:
         backend=request.backend or last.backend,
         compute=last.compute | dict(request.compute),
         data_dir=request.data_dir or last.data_dir,
+        keep=request.keep or last.keep,
     )
 
 

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Len
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from resdsl.backend import Compute, Precision
 from resdsl.ir.join import Add
 from resdsl.ir.network import Network
+from resdsl.ir.recipe import Recipe
 from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
 from resdsl.training.resolve import Overrides
@@ -50,6 +51,7 @@ class SessionEntry(BaseModel):
     remat: bool = False
     threads: int | None = None
     accumulate: int = 1
+    keep: int = 1
     data_dir: Path | None = None
     resdsl: str
     numpy: str
@@ -63,19 +65,35 @@ class SessionEntry(BaseModel):
 
 
 class Description(BaseModel):
-    """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on."""
+    """All that there is to say of a run; `recipe` as it was followed, the last of `sessions` goes on.
+
+    `weights` is the name of the file that it began from, if it did; `input` and `output_stride` what was asked for in
+    place of the spec's own.
+    """
 
     network: str
-    parameters: dict[str, float]
+    parameters: dict[str, int | float]
     structure: str
     overrides: Overrides
     recipe: dict[str, Any]
     data: DataEntry
+    weights: str | None = None
+    input: str | None = None
+    output_stride: int | None = None
     sessions: Annotated[list[SessionEntry], Len(min_length=1)]
 
     def text(self) -> str:
         """The file."""
         return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+    def followed(self) -> Recipe:
+        """The recipe as it was followed (RunError)."""
+        try:
+            return TypeAdapter(Recipe).validate_python(self.recipe)
+        except ValidationError as error:
+            raise RunError(
+                f"recipe.json holds no recipe ({brief(error)}): begin another run with another --out"
+            ) from error
 
     @classmethod
     def read(cls, path: Path, content: bytes) -> Description:
@@ -125,7 +143,7 @@ def described(
     )
 
 
-def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) -> SessionEntry:
+def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int, keep: int = 1) -> SessionEntry:
     """The session that goes on from `step`."""
     own = asdict(compute) | {"precision": job.session.precision}
     return SessionEntry(
@@ -135,6 +153,7 @@ def session_entry(job: Job, compute: Compute, data_dir: Path | None, step: int) 
         framework=job.session.framework,
         device=job.session.device,
         data_dir=data_dir,
+        keep=keep,
         resdsl=__version__,
         numpy=np.__version__,
         python=platform.python_version(),

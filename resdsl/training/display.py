@@ -12,6 +12,7 @@ from typing import NamedTuple, final
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress
@@ -33,11 +34,17 @@ class Moment(NamedTuple):
     def figures(self) -> str:
         """Speed, loss and accuracy since the last evaluation."""
         sums = self.progress.sums
-        return f"{sums.images_per_second:.0f} images/s  loss {sums.result.loss:.3f}  top-1 {sums.result.top1:.1%}"
+        speed = sums.images_per_second
+        pace = f"{speed:.0f}" if speed >= 10 else f"{speed:.2g}"
+        return f"{pace} images/s  loss {sums.result.loss:.3f}  top-1 {sums.result.top1:.1%}"
 
 
 class Display(AbstractContextManager["Display"], ABC):
     """Watches a run; entered before the first step and left after the last."""
+
+    @abstractmethod
+    def doing(self, words: str) -> None:
+        """Shows what is being done before there is anything to count: `compiling`, `decoding`."""
 
     @abstractmethod
     def update(self, moment: Moment) -> None:
@@ -74,49 +81,45 @@ class Countdown:
 
 @final
 class BarDisplay(Display):
-    """A progress bar for the epoch, on a terminal; each epoch leaves its line above it."""
+    """Two bars on a terminal, of the epoch and of the run; each epoch leaves its line above them. All fits 80 columns."""
 
     def __init__(self, console: Console) -> None:
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(bar_width=10),
-            TextColumn("{task.fields[count]}"),
-            TextColumn("{task.fields[figures]}"),
-            TextColumn("{task.fields[left]}"),
+            BarColumn(bar_width=16),
+            TextColumn("{task.fields[words]}", markup=False, table_column=Column(no_wrap=True)),
         )
         self._bar = Bar(*columns, console=console, transient=True)
-        self._task = self._bar.add_task("", count="", figures="", left="")
+        self._epoch = self._bar.add_task("", total=None, words="")
+        self._run = self._bar.add_task("run", total=None, words="", visible=False)
         self._countdown = Countdown()
 
+    def doing(self, words: str) -> None:
+        """Says so beside a bar that only moves."""
+        self._bar.update(self._epoch, words=f"{words} …", refresh=True)
+
     def update(self, moment: Moment) -> None:
-        """Moves the bar."""
-        self._show(moment, moment.epoch)
+        """Moves the bars."""
+        self._show(moment, moment.figures)
 
     def testing(self, moment: Moment) -> None:
         """Says so next to the bar."""
-        self._show(moment, f"{moment.epoch} test")
+        self._show(moment, "testing …")
 
-    def _show(self, moment: Moment, description: str) -> None:
+    def _show(self, moment: Moment, words: str) -> None:
         timetable, step = moment.timetable, moment.progress.step
         start = (timetable.epoch(max(1, step)) - 1) * timetable.per_epoch
         total = min(timetable.per_epoch, timetable.total - start)
-        left = self._countdown.left(moment)
-        self._bar.update(
-            self._task,
-            description=description,
-            completed=step - start,
-            total=total,
-            count=f"{step - start}/{total}",
-            figures=moment.figures,
-            left=left,
-        )
+        self._bar.update(self._epoch, description=moment.epoch, completed=step - start, total=total, words=words)
+        left = f"step {step}/{timetable.total}  {self._countdown.left(moment)}"
+        self._bar.update(self._run, completed=step, total=timetable.total, words=left, visible=True, refresh=True)
 
     def note(self, words: str) -> None:
         """Prints it above the bar."""
         self._bar.console.print(f"note: {words}", highlight=False, soft_wrap=True, markup=False)
 
     def evaluated(self, metrics: Metrics) -> None:
-        """Prints them above the bar."""
+        """Prints them above the bars."""
         self._bar.console.print(str(metrics), highlight=False, soft_wrap=True)
 
     def __enter__(self) -> BarDisplay:
@@ -139,13 +142,15 @@ class PlainDisplay(Display):
         self._last = time.monotonic()
         self._countdown = Countdown()
 
+    def doing(self, words: str) -> None:
+        """Prints it."""
+        self._print(f"{words} …")
+
     def update(self, moment: Moment) -> None:
         """Prints a line where the last one is long ago."""
         left = self._countdown.left(moment)
         if time.monotonic() - self._last >= self._interval:
-            self._print(
-                f"{moment.epoch}  step {moment.progress.step}/{moment.timetable.total}  {moment.figures}  {left}"
-            )
+            self._print(f"{moment.epoch}  step {moment.progress.step}  {moment.figures}  {left}")
 
     def testing(self, moment: Moment) -> None:
         """Prints nothing: the scores follow soon."""
@@ -171,6 +176,9 @@ class PlainDisplay(Display):
 @final
 class NoDisplay(Display):
     """Shows nothing: of a team, the first rank speaks."""
+
+    def doing(self, words: str) -> None:
+        """Nothing."""
 
     def update(self, moment: Moment) -> None:
         """Nothing."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from resdsl.atomic import write_atomically
 from resdsl.backend import BEST, OLD_SLOTS, SLOTS, Array, scored
+from resdsl.specs import RECIPE, SPEC
 from resdsl.training.errors import RunError, brief
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
@@ -28,9 +29,9 @@ from resdsl.training.record import Record, check_numbers
 from resdsl.weights.files import WeightsError, read, save
 
 PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
-RECIPE = "recipe.json"
 CHECKPOINT, LAST, FINEST = "checkpoint.safetensors", "last.safetensors", "best.safetensors"
 RUNS = Path("runs")
+KEPT = re.compile(r"checkpoint-(\d+)\.safetensors")
 State = dict[str, Array]
 
 
@@ -47,6 +48,15 @@ def check_free(path: Path) -> None:
 def is_run(path: Path) -> bool:
     """Whether there is a run at `path`."""
     return (path / RECIPE).is_file()
+
+
+def weights_of(path: Path, last: bool = False) -> Path:
+    """The file of the best weights of the run at `path`, or of the `last` ones (RunError)."""
+    best, newest = path / FINEST, path / LAST
+    found = newest if last or not best.is_file() else best
+    if not found.is_file():
+        raise RunError(f"{path} holds no weights: {found.name} is not there; go on with the run by --resume")
+    return found
 
 
 def next_run(stem: str) -> Path:
@@ -71,10 +81,13 @@ def _numbers(stem: str) -> Iterator[int]:
 
 @final
 class RunFolder(Record):
-    """The files of one run, at `path`: this process's alone until it is left, or the process ends."""
+    """The files of one run, at `path`: this process's alone until it is left, or the process ends.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    The checkpoints of the last `keep` evaluations stay, the newest of them as `checkpoint.safetensors` as well.
+    """
+
+    def __init__(self, path: Path, keep: int = 1) -> None:
+        self.path, self.keep = path, keep
         self._lock = Lock(path)
         self._metrics: list[str] = []
         self._best: State = {}
@@ -87,15 +100,15 @@ class RunFolder(Record):
         return self.path / FINEST
 
     @classmethod
-    def create(cls, path: Path, spec: str, recipe: str, state: State) -> RunFolder:
+    def create(cls, path: Path, spec: str, recipe: str, state: State, keep: int = 1) -> RunFolder:
         """A new run folder, which appears with all that is in it; raises RunError where there is anything already."""
         check_free(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.new")
         shutil.rmtree(new, ignore_errors=True)  # Of a beginning that was killed.
         new.mkdir()
-        write_atomically(new / "spec.res", spec.encode())
-        beginning = cls(new)
+        write_atomically(new / SPEC, spec.encode())
+        beginning = cls(new, keep)
         beginning.describe(recipe)
         beginning.save(state, Progress())
         beginning.finish()
@@ -104,10 +117,10 @@ class RunFolder(Record):
         return beginning
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
+    def open(cls, path: Path, keep: int = 1) -> RunFolder:
         """The folder of a run that was begun before; raises RunError where there is none, or another process has it."""
         read_description(path)
-        folder = cls(path)
+        folder = cls(path, keep)
         for left in path.glob(".*.tmp"):  # Of a process that was killed.
             left.unlink()
         return folder
@@ -115,6 +128,11 @@ class RunFolder(Record):
     def describe(self, recipe: str) -> None:
         """Writes `recipe.json`."""
         write_atomically(self.path / RECIPE, recipe.encode())
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The lines of all evaluations so far."""
+        return tuple("".join(self._metrics).splitlines())
 
     def append(self, metrics: Metrics) -> None:
         """Adds a line to the metrics."""
@@ -165,7 +183,16 @@ class RunFolder(Record):
         kept = {} if progress.best_step == progress.step else {BEST + name: array for name, array in best.items()}
         arrays = state | kept
         save(arrays, self.path / CHECKPOINT, words | {CHECKSUM: _checksum(arrays, words)})
+        if self.keep > 1 and progress.step and not progress.sums.images:
+            self._keep(progress.step)
         self._derive(state, best, metrics)
+
+    def _keep(self, step: int) -> None:
+        """Copies the checkpoint of an evaluation aside, and removes the oldest of these beyond `keep`."""
+        write_atomically(self.path / f"checkpoint-{step}.safetensors", (self.path / CHECKPOINT).read_bytes())
+        kept = sorted((int(found[1]), path) for path in self.path.iterdir() if (found := KEPT.fullmatch(path.name)))
+        for _, path in kept[: -self.keep]:
+            path.unlink()
 
     def _derive(self, state: State, best: State, metrics: str) -> None:
         """Writes what is made of a checkpoint."""

@@ -28,6 +28,15 @@ class Lock:
                     f"another process is at work in {path}: wait for its end, or pass another --out"
                 ) from taken
 
+    @staticmethod
+    def taken(path: Path) -> bool:
+        """Whether a process is at work in the folder at `path`."""
+        try:
+            Lock(path).release()
+        except RunError:
+            return True
+        return False
+
     def release(self) -> None:
         """Leaves the folder to others."""
         if self._descriptor is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from resdsl.backend import Session
 from resdsl.ir.recipe import PlateauSchedule, Recipe
 from resdsl.training.data.dataset import Dataset
+from resdsl.training.data.pictures import Pictures
 from resdsl.training.display import Display, Moment
 from resdsl.training.feed import Feed, feed
 from resdsl.training.interrupt import stop_on_signals
@@ -46,7 +47,9 @@ def run(job: Job, folder: Record, display: Display, progress: Progress) -> Progr
     Raises DivergedError, and leaves the last good checkpoint as it was; RankLost, where it is one of a team.
     """
     with stop_on_signals() as stopped, folder, display, job.share.team.watch():
+        display.doing("preparing the images")
         images = feed(job.session, job.dataset, job.recipe, job.share)
+        display.doing(_beginning(job))
         pace = Pace(job.share.team, LOOK_EVERY, stopped)
         while not job.timetable.finished(progress):
             progress = _train(job, images, folder, display, progress, pace)
@@ -62,6 +65,12 @@ def run(job: Job, folder: Record, display: Display, progress: Progress) -> Progr
             return progress
         folder.save(job.session.state(), progress)
     return progress
+
+
+def _beginning(job: Job) -> str:
+    """What happens before the first step is done."""
+    decoding = "decoding the first images, " if isinstance(job.dataset.train, Pictures) else ""
+    return f"{decoding}{job.session.beginning}"
 
 
 def _train(job: Job, images: Feed, folder: Record, display: Display, progress: Progress, pace: Pace) -> Progress:

@@ -27,10 +27,19 @@ class Metrics(NamedTuple):
         values = {name: value if math.isfinite(value) else None for name, value in self._asdict().items()}
         return json.dumps(values)
 
+    @classmethod
+    def from_json(cls, line: str) -> Metrics:
+        """What `to_json` wrote (KeyError, ValueError, TypeError for anything else)."""
+        values = {name: math.nan if value is None else float(value) for name, value in dict(json.loads(line)).items()}
+        return cls(int(values.pop("epoch")), int(values.pop("step")), **values)
+
     def __str__(self) -> str:
+        """In 80 columns; `LEGEND` says what stands where."""
         return (
-            f"epoch {self.epoch}  step {self.step}  lr {self.lr:g}"
-            f"  train loss {self.train_loss:.4f} top-1 {self.train_top1:.2%}"
-            f"  test loss {self.test_loss:.4f} top-1 {self.test_top1:.2%} top-5 {self.test_top5:.2%}"
-            f"  {self.images_per_second:.0f} images/s  {self.seconds:.0f} s"
+            f"epoch {self.epoch}  step {self.step}  lr {self.lr:.3g}"
+            f"  train {self.train_loss:.4f} {self.train_top1:.2%}"
+            f"  test {self.test_loss:.4f} {self.test_top1:.2%} {self.test_top5:.2%}"
         )
+
+
+LEGEND = "each epoch: train loss and top-1, test loss, top-1 and top-5"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import NamedTuple, final
 
 from pydantic import TypeAdapter
@@ -39,6 +39,10 @@ class Sums:
         return replace(
             self, images=self.images + images, loss=self.loss + loss, top1=self.top1 + top1, top5=self.top5 + top5
         )
+
+    def __add__(self, other: Sums) -> Sums:
+        """The sums of both."""
+        return Sums(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     @property
     def result(self) -> Result:

@@ -26,6 +26,11 @@ class Record(AbstractContextManager["Record"], ABC):
     def best(self) -> Path:
         """The weights with the best top-1, once there are any."""
 
+    @property
+    @abstractmethod
+    def metrics(self) -> tuple[str, ...]:
+        """The lines of all evaluations so far."""
+
     @abstractmethod
     def append(self, metrics: Metrics) -> None:
         """Adds a line to the metrics."""
@@ -45,6 +50,10 @@ class Elsewhere(Record):
     @property
     def best(self) -> Path:
         return self.path
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return ()
 
     def append(self, metrics: Metrics) -> None:
         """Does nothing."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 from annotated_types import Ge, Gt
 
-from resdsl.ir.moment import Moment, step_of
-from resdsl.ir.recipe import DataChoice, Flip, Framing, Recipe, StepSchedule
+from resdsl.ir.moment import Moment
+from resdsl.ir.network import Network
+from resdsl.ir.parts import modules_of, part_names
+from resdsl.ir.recipe import DataChoice, Flip, Recipe, StepSchedule
+from resdsl.suggest import remedy
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.fit import fitted
 from resdsl.training.data.registry import SOURCES
 from resdsl.training.errors import RecipeError
-from resdsl.training.timetable import Timetable, timetable
+from resdsl.training.timetable import timetable
 
 Length = tuple[int | None, int | None]
 Positive = Annotated[int, Gt(0)]  # What a run's folder says is held to the same bounds as what a call says.
@@ -23,7 +25,10 @@ DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images."""
+    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images.
+
+    `freeze` names the stem and stages that stay as they are.
+    """
 
     data: str | None = None
     steps: Positive | None = None
@@ -32,6 +37,7 @@ class Overrides:
     lr: Annotated[float, Gt(0)] | None = None
     seed: Annotated[int, Ge(0)] | None = None
     limit: Positive | None = None
+    freeze: tuple[str, ...] | None = None
 
 
 def merged(before: Overrides, now: Overrides) -> Overrides:
@@ -74,19 +80,13 @@ def resolve(recipe: Recipe, overrides: Overrides, dataset: Dataset) -> Recipe:
     return replace(own, data=data, steps=steps, epochs=epochs)
 
 
-def remarks(recipe: Recipe, followed: Recipe, length: Timetable) -> Iterator[str]:
-    """What a reader might not expect of the recipe that is followed, a line each."""
-    if followed.data and Flip() in recipe.augment and Flip() not in followed.augment:
-        yield f"flip is left out: mirrored images of {followed.data.name} would not keep their class"
-    before, now = (next((each for each in a.augment if isinstance(each, Framing)), None) for a in (recipe, followed))
-    if before and now is None:
-        yield f"{before.kind} is left out: the images are of one size already"
-    elif before and now and before.size != now.size:
-        yield f"{before.kind} takes {now.size} pixels a side, as the network does, in place of {before.size}"
-    if isinstance(followed.schedule, StepSchedule) and (
-        late := [at for each in followed.schedule.at if (at := step_of(each, length)) >= length.total]
-    ):
-        yield f"the run ends at step {length.total}, before the schedule's {', '.join(map(str, late))}"
+def frozen(network: Network, parts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The modules of the `parts` of `network` that are to stay as they are, None for none (RecipeError)."""
+    known = part_names(network)
+    for part in parts or ():
+        if part not in known:
+            raise RecipeError(f"--freeze {part}: {network.name} has no such stage: {remedy(part, known, 'stage')}")
+    return tuple(name for part in known if part in (parts or ()) for name in modules_of(network, part)) or None
 
 
 def _transferred(recipe: Recipe, images: int, data: DataChoice, dataset: Dataset, length: Length | None) -> Recipe:

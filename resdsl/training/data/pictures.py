@@ -67,8 +67,9 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, rows: slice) -> Pictures:
-        return replace(self, places=self.places[rows], labels=self.labels[rows])
+    def __getitem__(self, rows: slice | Array) -> Pictures:
+        places = self.places[rows] if isinstance(rows, slice) else [self.places[row] for row in rows]
+        return replace(self, places=places, labels=self.labels[rows])
 
     def fingerprint(self) -> Array:
         """SHA-256 of the images' names below the folder of the data set, uint8 (32,)."""
