@@ -10,7 +10,7 @@ from itertools import groupby
 from resdsl.clean import clean as safe
 from resdsl.ir.block import Block
 from resdsl.ir.join import Add
-from resdsl.ir.layers import Layer
+from resdsl.ir.layers import EvoNorm, Layer
 from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Pair
@@ -78,7 +78,8 @@ def unseen_text(network: Network) -> tuple[str, ...]:
     """
     orders = _by_stage(network, lambda stage: [f"order {block.order}" for block in stage.blocks])
     companions = dict.fromkeys((layer.box, layer.text) for _, layer in network.layers() if layer.is_companion)
-    kinds = {box for box, _ in companions}
+    activating = any(isinstance(layer, EvoNorm) and layer.activates for _, layer in network.layers())
+    kinds = {*(box for box, _ in companions), *(("act",) if activating else ())}
     none = [text for box, text in (("norm", "no norms"), ("act", "no activations")) if box not in kinds]
     unusual = [text for _, text in companions if text not in USUAL]
     joins = _by_stage(network, lambda stage: [*_joins(stage), *_drop_path(stage)])
