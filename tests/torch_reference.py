@@ -22,6 +22,7 @@ from resdsl.ir.layers import (
     Dropout,
     DropPath,
     Eca,
+    EvoNorm,
     Gate,
     GlobalAvgPool,
     GlobalContext,
@@ -114,6 +115,8 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             return F.batch_norm(x, *statistics, of("weight"), of("bias"), training, layer.momentum, layer.eps)
         case GroupNorm():
             return F.group_norm(x, layer.groups, of("weight"), of("bias"), layer.eps)
+        case EvoNorm():
+            return _evo_norm(layer, x, weights, name)
         case Act():
             return _act(layer.kind, x, layer.slope)
         case Pool(kind="max"):
@@ -218,6 +221,16 @@ def _selective_kernel(layer: SelectiveKernel, name: str, weights: Weights, x: Te
     one, other = _inside(name, weights, seen.clamp(min=0), training, layer.select).chunk(2, 1)
     share = (one - other).sigmoid()
     return share * near + (1 - share) * far
+
+
+def _evo_norm(layer: EvoNorm, x: Tensor, weights: Weights, name: str) -> Tensor:
+    scale, shift = (weights[f"{name}.{word}"].view(-1, 1, 1) for word in ("weight", "bias"))
+    if layer.activates:
+        groups = [part.flatten(1).var(1, correction=0) for part in x.chunk(layer.groups, 1)]
+        deviations = [(variance + layer.eps).sqrt().view(-1, 1, 1, 1) for variance in groups]
+        swished = x * (weights[f"{name}.v"].view(-1, 1, 1) * x).sigmoid()
+        x = torch.cat([part / s for part, s in zip(swished.chunk(layer.groups, 1), deviations, strict=True)], 1)
+    return x * scale + shift
 
 
 def _hierarchical(layer: HierarchicalConv, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:

@@ -17,7 +17,7 @@ Variables = dict[str, nnx.Variable[jax.Array]]
 # What the variables of a layer are called in canonical names.
 _WORDS = {
     "kernel": "weight", "scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var",
-    "pos_embed": "pos_embed", "alpha": "alpha",
+    "pos_embed": "pos_embed", "alpha": "alpha", "v": "v",
 }  # fmt: skip
 # Where each canonical axis lies in Flax's kernels: conv (H, W, in, out), linear (in, out).
 _TO_CANONICAL = {4: (3, 2, 0, 1), 3: (2, 1, 0), 2: (1, 0), 1: (0,), 0: ()}

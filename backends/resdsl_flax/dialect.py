@@ -22,6 +22,7 @@ from resdsl.ir.layers import (
     Dropout,
     DropPath,
     Eca,
+    EvoNorm,
     Gate,
     GlobalAvgPool,
     GlobalContext,
@@ -57,6 +58,10 @@ def constructor(member: Member) -> Text:
             settings = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
             start = ("scale_init=nnx.initializers.zeros",) if member.zeroed else ()
             return call("nnx.GroupNorm", (number("channels"), *settings, *start, RNGS))
+        case EvoNorm() as norm:
+            plain = () if norm.activates else ("activates=False",)
+            settings = (*_unless("1e-05", str(norm.eps), "epsilon="), *plain)
+            return call("EvoNorm", (str(norm.groups), number("channels"), *settings))
         case Linear() as linear:
             return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
         case Dropout():
@@ -130,7 +135,7 @@ def is_function(member: Member) -> bool:
             return False
         case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool():
             return False
-        case PRelu() | DropPath() | Eca() | GlobalContext() | Gate() | Alpha():
+        case EvoNorm() | PRelu() | DropPath() | Eca() | GlobalContext() | Gate() | Alpha():
             return False
         case _:
             assert_never(member.layer)

@@ -53,6 +53,24 @@ class BatchNorm(nnx.Module):
             self.var[...] = self.momentum * self.var[...] + (1 - self.momentum) * var * count / max(count - 1, 1)
         factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
         return ((wide - mean) * factor + self.bias[...]).astype(x.dtype)''',
+    "EvoNorm": '''\
+class EvoNorm(nnx.Module):
+    """EvoNorm-S0, a norm and an activation in one; without activation only the scale and shift of each channel."""
+
+    def __init__(self, groups: int, channels: int, epsilon: float = 1e-05, activates: bool = True) -> None:
+        self.scale, self.bias = nnx.Param(jnp.ones(channels)), nnx.Param(jnp.zeros(channels))
+        self.v = nnx.Param(jnp.ones(channels)) if activates else None
+        self.groups, self.epsilon = groups, epsilon
+
+    def __call__(self, x: Array) -> Array:
+        scale, shift = self.scale[...].astype(x.dtype), self.bias[...].astype(x.dtype)
+        if self.v is None:
+            return x * scale + shift
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        grouped = wide.reshape(*x.shape[:3], self.groups, -1)
+        variance = jnp.broadcast_to(grouped.var(axis=(1, 2, 4), keepdims=True), grouped.shape).reshape(x.shape)
+        factor = jax.lax.rsqrt(variance + self.epsilon).astype(x.dtype)
+        return x * nnx.sigmoid(x * self.v[...].astype(x.dtype)) * factor * scale + shift''',
     "Subsample": '''\
 class Subsample(nnx.Module):
     """Keeps rows and columns 0, stride, 2 * stride, ..."""

@@ -21,6 +21,7 @@ from resdsl.ir.layers import (
     Dropout,
     DropPath,
     Eca,
+    EvoNorm,
     Gate,
     GlobalAvgPool,
     GlobalContext,
@@ -52,6 +53,9 @@ def constructor(member: Member) -> Group:
             return call("nn.BatchNorm2d", (number("channels"), *options))
         case GroupNorm() as norm:
             return call("nn.GroupNorm", (str(norm.groups), number("channels"), *_eps(norm.eps)))
+        case EvoNorm() as norm:
+            plain = () if norm.activates else ("activates=False",)
+            return call("EvoNorm", (str(norm.groups), number("channels"), *_eps(norm.eps), *plain))
         case Act() as act:
             return _act(act, member.in_place)
         case Pool() as pool:

@@ -46,6 +46,23 @@ class Scale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.factor''',
+    "EvoNorm": '''\
+class EvoNorm(nn.Module):
+    """EvoNorm-S0, a norm and an activation in one; without activation only the scale and shift of each channel."""
+
+    def __init__(self, groups: int, channels: int, eps: float = 1e-05, activates: bool = True) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.v = nn.Parameter(torch.ones(channels)) if activates else None
+        self.groups, self.eps = groups, eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale, shift = self.weight[:, None, None], self.bias[:, None, None]
+        if self.v is None:
+            return x * scale + shift
+        wide = x.to(torch.promote_types(x.dtype, torch.float32)).unflatten(1, (self.groups, -1))
+        variance = wide.var((2, 3, 4), correction=0, keepdim=True).expand_as(wide).flatten(1, 2)
+        return x * torch.sigmoid(x * self.v[:, None, None]) * torch.rsqrt(variance + self.eps).to(x.dtype) * scale + shift''',
     "PaddedConv2d": '''\
 class PaddedConv2d(nn.Conv2d):
     """A convolution with padding of its own on each side: left, right, top, bottom."""

@@ -12,11 +12,12 @@ from resdsl.drawing.columns.column import Column
 from resdsl.drawing.columns.compare import CHANGES, bands_by_name, compared, compared_images
 from resdsl.drawing.columns.facts import Describer
 from resdsl.drawing.columns.to_columns import to_column
-from resdsl.drawing.places.block_figure import Specimen, block_figure, block_looks
+from resdsl.drawing.places.block_figure import block_figure
 from resdsl.drawing.places.drawing import Drawing
 from resdsl.drawing.places.flow import Flow
 from resdsl.drawing.places.legend import with_legend, with_note, without_titles
 from resdsl.drawing.places.network_figure import network_figure
+from resdsl.drawing.places.specimen import Specimen, block_looks
 from resdsl.ir.block import Block
 from resdsl.ir.network import Network
 from resdsl.suggest import remedy
@@ -124,7 +125,7 @@ def draw_blocks(
     for network, id in zip(networks, _ids(networks), strict=True):
         describe = Describer.of(network, sources)
         found = _named(network, name) if name else _distinct(network)
-        specimens += [Specimen(describe, id, block, count, alone=len(networks) == 1) for block, count in found]
+        specimens += [Specimen(describe, id, alike, alone=len(networks) == 1) for alike in found]
     return block_figure(specimens, Flow(direction == "right"))
 
 
@@ -158,24 +159,21 @@ def _ids(networks: Sequence[Network]) -> list[str]:
     return [f"{name}-{repeat + 1}" if repeat else name for name, repeat in zip(names, repeats, strict=True)]
 
 
-def _named(network: Network, name: str) -> list[tuple[Block, int]]:
+def _named(network: Network, name: str) -> list[tuple[Block, ...]]:
     found = [block for block in network.blocks if block.name == name]
     if found:
-        return [(found[0], 1)]
+        return [(found[0],)]
     if not network.blocks:
         raise NoSuchBlockError(f"{network.name} has no blocks")
-    names = [block.name for block, _ in _distinct(network)]
+    names = [alike[0].name for alike in _distinct(network)]
     raise NoSuchBlockError(f"{network.name} has no block '{name}': {remedy(name, names, 'block')}")
 
 
-def _distinct(network: Network) -> list[tuple[Block, int]]:
-    """The first of each kind of block, with the number of its like."""
-    counts: dict[object, int] = {}
-    firsts: dict[object, Block] = {}
+def _distinct(network: Network) -> list[tuple[Block, ...]]:
+    """The blocks of each kind, those that look alike together."""
+    kinds: dict[object, list[Block]] = {}
     for block in network.blocks:
-        looks = block_looks(block)
-        firsts.setdefault(looks, block)
-        counts[looks] = counts.get(looks, 0) + 1
-    if not firsts:
+        kinds.setdefault(block_looks(block), []).append(block)
+    if not kinds:
         raise NoSuchBlockError(f"{network.name} has no blocks")
-    return [(block, counts[looks]) for looks, block in firsts.items()]
+    return [tuple(alike) for alike in kinds.values()]

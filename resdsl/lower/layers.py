@@ -9,7 +9,7 @@ from typing import Any, Final
 from resdsl.codes import N010
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Expression, substituted
-from resdsl.ir.layers import KIND_OF, Conv, Given
+from resdsl.ir.layers import KIND_OF, Conv, EvoNorm, Given
 from resdsl.ir.order import Part, Placement
 from resdsl.ir.shape import Shape
 from resdsl.language.words import LAYERS, SETTINGS, TEXTS, WEIGHTS
@@ -174,9 +174,17 @@ class LayerReader:
 
 
 def add_part(chain: Chain, part: Part, name: str, settings: Settings, place: Span) -> None:
-    """Appends the norm or activation of `settings`, unless that is `none`."""
+    """Appends the norm or activation of `settings`, unless that is `none`.
+
+    An EvoNorm that comes right before an activation takes its place.
+    """
     choice = settings.norm if part == "norm" else settings.act
-    if choice is not None:
+    if choice is None:
+        return
+    last = chain.items[-1] if chain.items else None
+    if part == "act" and isinstance(last, EvoNorm) and not last.activates:
+        chain.items[-1] = replace(last, activates=True)
+    else:
         chain.add(KIND_OF[choice.word], Given(choice.word, name, chain.shape, place, dict(choice.values)))
 
 

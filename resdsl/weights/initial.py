@@ -27,7 +27,7 @@ def initial_weights(network: Network, seed: int = 0) -> dict[str, Array]:
 
     def draw(parameter: Weight) -> Array:
         layer_name = parameter.name.rpartition(".")[0]
-        if layer_name in zeroed and parameter.role == "scale":
+        if layer_name in zeroed and parameter.role == "scale" and parameter.start is None:
             return np.zeros(parameter.shape, np.float32)
         return _draw(parameter, inits.get(layer_name.partition(".")[0], network.init), seed)
 

@@ -22,7 +22,7 @@ Traits = tuple[tuple[str, str], ...]
 class Box:
     """One box. `traits` are what makes it what it is, by name; the map's size, which the input decides, is not one.
 
-    `parts` are the layers in a box for many, for those who compare.
+    `parts` are the layers in a box for many, for those who compare; `map` leaves it, where its segment does not say so.
     """
 
     id: str
@@ -32,17 +32,23 @@ class Box:
     traits: Traits = ()
     parts: Traits = ()
     status: Status = ""
+    map: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A shortcut with its addition: solid for the identity, dotted where dimensions change, else dashed."""
+    """A shortcut with its join: solid for the identity, dotted where dimensions change, else dashed.
+
+    `formula` is how it joins the branch where that is no plain addition; `traits` are what else makes a difference.
+    """
 
     id: str
     line: Line
     text: str
     facts: Facts
-    addition: Facts
+    join: Facts
+    formula: str = ""
+    traits: Traits = ()
     parts: Traits = ()
     status: Status = ""
 
@@ -74,7 +80,7 @@ class Segment:
     def looks(self) -> tuple[object, ...]:
         """Equal for two segments that a reader could not tell apart."""
         boxes = tuple((box.kind, box.text, box.traits, box.status) for box in self.boxes)
-        arc = self.arc and (self.arc.line, self.arc.text, self.arc.status)
+        arc = self.arc and (self.arc.line, self.arc.text, self.arc.traits, self.arc.status)
         return self.stage, self.size, self.block is None, boxes, arc
 
 

@@ -105,8 +105,8 @@ def _told(box: Box, differing: list[str]) -> Box:
 def _compared_arcs(before: Arc | None, after: Arc | None) -> tuple[Arc | None, Arc | None]:
     if before is None or after is None:
         return before and replace(before, status="removed"), after and replace(after, status="added")
-    equal = (before.line, before.text, before.parts) == (after.line, after.text, after.parts)
-    status: Status = "same" if equal else "changed"
+    old, new = ((arc.line, arc.text, arc.traits, arc.parts) for arc in (before, after))
+    status: Status = "same" if old == new else "changed"
     return replace(before, status=status), replace(after, status=status)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from resdsl.analysis.receptive_field import Field, receptive_fields
 from resdsl.diagnostics import Span
-from resdsl.drawing.columns.wording import whole_text
+from resdsl.drawing.columns.wording import join_text, whole_text
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network, Stage
@@ -65,9 +65,14 @@ class Describer:
         layers, place = (block.shortcut.layers, block.shortcut.span) if block.shortcut else ((), block.span)
         return Facts(f"{block.name} shortcut", (("is", what), *_costs(layers), *self._places(place)))
 
-    def addition(self, block: Block) -> Facts:
-        """The facts of a block's addition, which costs nothing."""
-        return Facts(f"{block.name} addition", (("map", str(block.output)), *self._places(block.span)))
+    def join(self, block: Block) -> Facts:
+        """The facts of where the two paths of a block become one."""
+        text, layers = join_text(block), block.join.layers
+        formula = [("is", text)] if text else []
+        learned = [("learned", "; ".join(map(whole_text, layers))), *_costs(layers)] if layers else []
+        drop = [("drop path", f"{block.drop_path:.3g}")] if block.drop_path else []
+        rows = *formula, ("map", str(block.output)), *learned, *drop, *self._places(block.span)
+        return Facts(f"{block.name} {'join' if text else 'addition'}", rows)
 
     def image(self) -> Facts:
         """The facts of the input."""

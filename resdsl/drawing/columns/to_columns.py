@@ -9,6 +9,7 @@ from resdsl.drawing.columns.column import Arc, Box, Column, Segment, Traits, sho
 from resdsl.drawing.columns.facts import Describer
 from resdsl.drawing.columns.wording import (
     block_text,
+    join_text,
     network_title,
     stage_text,
     unseen_text,
@@ -64,7 +65,7 @@ class _Reader:
         for item in stage.items:
             if isinstance(item, Block):
                 boxes = tuple(self._boxes(item)) or (self._empty(item),)
-                yield Segment(item.name, stage.name, _size(item.output), boxes, self._arc(item), item)
+                yield Segment(item.name, stage.name, _size(item.output), boxes, self._arc(item, stage), item)
             else:
                 yield from self.loose([item], stage.name)
 
@@ -95,13 +96,15 @@ class _Reader:
         facts = self.describe.part(block.name, text, block, field=block.name)
         return Box(f"{self.id}.{block.name}/layers", "other", (text,), facts, _traits([block]))
 
-    def _arc(self, block: Block) -> Arc | None:
+    def _arc(self, block: Block, stage: Stage) -> Arc | None:
         if block.shortcut is None:
             return None
         id, text = f"{self.id}.{block.name}", ", ".join(layer.text for layer in block.shortcut.layers) or "identity"
         facts = self.describe.shortcut(block, text)
-        parts = tuple((layer.name, whole_text(layer)) for layer in block.shortcut.layers)
-        return Arc(id, shortcut_line(block), text, facts, self.describe.addition(block), parts)
+        parts = tuple((layer.name, whole_text(layer)) for layer in (*block.shortcut.layers, *block.join.layers))
+        traits = (("join", block.join.formula), ("drop path", f"{stage.drop_path:g}"))
+        join = self.describe.join(block)
+        return Arc(id, shortcut_line(block), text, facts, join, join_text(block), traits, parts)
 
 
 def _traits(blocks: Iterable[Block]) -> Traits:

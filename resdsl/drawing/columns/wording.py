@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from resdsl.clean import clean as safe
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Layer
+from resdsl.ir.join import Add
+from resdsl.ir.layers import EvoNorm, Layer
 from resdsl.ir.layers.window import size_text, stride_text
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Pair
@@ -41,7 +42,7 @@ def stage_text(stage: Stage) -> tuple[str, ...]:
     for text, run in groupby(stage.items, key=_item_text):
         first, *others = run
         lines.append(f"{1 + len(others)} x {text}{stride_text(first.stride)}" if isinstance(first, Block) else text)
-    return (*lines, *_shortcut_lines(stage.blocks))
+    return (*lines, *_shortcut_lines(stage.blocks), *_attention(stage), *_joins(stage), *_drop_path(stage))
 
 
 def _shortcut_lines(blocks: Sequence[Block]) -> Iterator[str]:
@@ -71,19 +72,50 @@ def block_range(blocks: Sequence[Block]) -> str:
 
 
 def unseen_text(network: Network) -> tuple[str, ...]:
-    """What no box of a figure shows: the order of the blocks, and norms, activations and dropout, if they are unusual."""
-    orders: dict[str, list[str]] = {}
-    for stage in network.stages:
-        for order in dict.fromkeys(block.order for block in stage.blocks):
-            orders.setdefault(order, []).append(stage.name)
-    where = len(orders) > 1
-    told = [f"{order} in {', '.join(stages)}" if where else order for order, stages in orders.items()]
+    """What no box of a figure shows: the order of the blocks, and norms, activations and dropout, if they are unusual.
+
+    And how the paths of the blocks become one, if that is no addition, and stochastic depth.
+    """
+    orders = _by_stage(network, lambda stage: [f"order {block.order}" for block in stage.blocks])
     companions = dict.fromkeys((layer.box, layer.text) for _, layer in network.layers() if layer.is_companion)
-    kinds = {box for box, _ in companions}
+    activating = any(isinstance(layer, EvoNorm) and layer.activates for _, layer in network.layers())
+    kinds = {*(box for box, _ in companions), *(("act",) if activating else ())}
     none = [text for box, text in (("norm", "no norms"), ("act", "no activations")) if box not in kinds]
     unusual = [text for _, text in companions if text not in USUAL]
-    lines = "; ".join(f"order {text}" for text in told), "; ".join([*unusual, *none])
-    return tuple(line for line in lines if line)
+    joins = _by_stage(network, lambda stage: [*_joins(stage), *_drop_path(stage)])
+    return tuple(line for line in ("; ".join(orders), "; ".join([*unusual, *none]), *joins) if line)
+
+
+def join_text(block: Block) -> str:
+    """How shortcut and branch of a block become one, or nothing where they are added."""
+    return "" if isinstance(block.join, Add) else block.join.formula
+
+
+def _attention(stage: Stage) -> Iterator[str]:
+    """The gates at the ends of the stage's branches."""
+    yield from dict.fromkeys(
+        block.branch[-1].text for block in stage.blocks if block.branch and block.branch[-1].is_gate
+    )
+
+
+def _joins(stage: Stage) -> Iterator[str]:
+    """How the paths of the stage's blocks become one, where that is no addition."""
+    yield from dict.fromkeys(f"joined as {text}" for block in stage.blocks if (text := join_text(block)))
+
+
+def _drop_path(stage: Stage) -> Iterator[str]:
+    if stage.drop_path:
+        yield f"drop path up to {stage.drop_path:g}"
+
+
+def _by_stage(network: Network, of: Callable[[Stage], Iterable[str]]) -> list[str]:
+    """What there is to say of each stage, with the stages where it does not hold for all."""
+    found: dict[str, list[str]] = {}
+    stages = [stage for stage in network.stages if stage.blocks]
+    for stage in stages:
+        for text in dict.fromkeys(of(stage)):
+            found.setdefault(text, []).append(stage.name)
+    return [text if len(names) == len(stages) else f"{text} in {', '.join(names)}" for text, names in found.items()]
 
 
 def _item_text(item: Block | Layer) -> str:

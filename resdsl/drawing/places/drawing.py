@@ -29,7 +29,10 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A box, a junction, a frame or a text, around its centre. `group` is the id of the frame around it."""
+    """A box, a junction, a frame or a text, around its centre. `group` is the id of the frame around it.
+
+    `note` is what a format that finds its own places writes in it.
+    """
 
     id: str
     kind: Kind
@@ -41,6 +44,7 @@ class Node:
     status: Status = ""
     facts: Facts | None = None
     group: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
 from resdsl.drawing.places.measure import BOLD, LINE, TEXT, font_size, longest_word, text_size, text_width, wrapped
 
 Size = tuple[float, float]
+SLANTED = 1.2
+"""How much wider than its text a hexagon is, whose upper and lower edges are shorter than the others."""
+
 HEADING = 110.0
 """The width of a heading that stands before a row."""
 
@@ -29,7 +32,7 @@ class Flow:
 
     def lines(self, box: Box) -> tuple[str, ...]:
         """What a box says: boxes in a row are short, so that `3x3 conv, 64` takes two lines."""
-        if not self.right or box.kind == "stage":
+        if not self.right or box.kind == "stage" or (box.kind == "gate" and len(box.text) > 1):
             return box.text
         return tuple(part for line in box.text for part in line.replace(", ", ",\n", 1).split("\n"))
 
@@ -37,7 +40,7 @@ class Flow:
         """A box by itself, with the mark of what became of it; across, all of them get the largest."""
         first, *others = self.lines(box)
         width = text_width((MARKS.get(box.status, "") + first, *others), TEXT)
-        return self.extent(width + 12, (1 + len(others)) * TEXT * LINE + 3.5)
+        return self.extent(width * (SLANTED if box.kind == "gate" else 1) + 12, (1 + len(others)) * TEXT * LINE + 3.5)
 
     def lane(self, boxes: Iterable[Box]) -> float:
         """How far boxes that stand in one line reach across."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from resdsl.drawing.columns.column import Line
 from resdsl.drawing.places.curves import straight
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
-from resdsl.drawing.places.measure import text_size
+from resdsl.drawing.places.measure import GATE, text_size
 
 MEANINGS: dict[Line, str] = {
     "solid": "identity shortcut",
@@ -15,6 +15,7 @@ MEANINGS: dict[Line, str] = {
     "dashed": "projection that keeps dimensions",
 }
 ADDITION = "addition of the two paths"
+JOIN = "the two paths joined as {}"
 COLOURS = "equal colours: maps of equal size"
 SAMPLE = 26.0
 """The length of a line that stands for its like."""
@@ -45,6 +46,11 @@ def with_legend(drawing: Drawing) -> Drawing:
     if kinds & {"join", "add"}:
         nodes.append(_point("legend/add", Point(left + SAMPLE / 2, y)))
         nodes.append(_text("legend/add/text", ADDITION, Point(left + SAMPLE + 6, y - 5)))
+        y += STEP
+    for formula in dict.fromkeys(node.note for node in drawing.nodes if node.kind == "gate" and node.note):
+        at, (width, height) = Point(left + SAMPLE / 2, y), GATE
+        nodes.append(Node(id=f"legend/{formula}", kind="gate", at=at, width=width, height=height))
+        nodes.append(_text(f"legend/{formula}/text", JOIN.format(formula), Point(left + SAMPLE + 6, y - 5)))
         y += STEP
     if any(node.map and not node.status for node in drawing.nodes):
         nodes.append(_text("legend/colours", COLOURS, Point(left, y - 5)))

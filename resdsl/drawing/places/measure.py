@@ -29,6 +29,9 @@ GAP = 6.5
 JOIN = 17.0
 """From one segment to the next: room for the end of an arc and the start of another, well apart."""
 
+GATE = (9.0, 6.0)
+"""The size, across and along, of what joins an arc other than by addition."""
+
 LONGEST_WORD = 330.0
 """Up to this width a title's words are never broken."""
 

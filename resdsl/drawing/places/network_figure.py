@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from resdsl.drawing.columns.bands import Band
-from resdsl.drawing.columns.column import Arc, Column, Segment
+from resdsl.drawing.columns.column import Arc, Column, Kind, Segment
 from resdsl.drawing.columns.compare import CHANGES
 from resdsl.drawing.columns.wording import MARKS
 from resdsl.drawing.places.curves import bulge
 from resdsl.drawing.places.drawing import Drawing, Edge, Node, Panel, Point
 from resdsl.drawing.places.flow import Flow
-from resdsl.drawing.places.measure import GAP, JOIN, text_size
+from resdsl.drawing.places.measure import GAP, GATE, JOIN, text_size
 from resdsl.drawing.places.strand import Strand
 
 BULGE = 20.0
@@ -137,8 +137,14 @@ class _Pen:
 
     def _arc(self, arc: Arc, tail: str, start: float) -> None:
         strand, id = self.strand, f"{arc.id}/add"
-        end = Point(strand.x, strand.bottom + ARC_END)
-        strand.point(id, "join", end.y, arc.addition)
+        at = Point(strand.x, strand.bottom + ARC_END)
+        kind: Kind = "gate" if arc.formula else "join"
+        across, along = GATE if arc.formula else (2.0, 2.0)
+        strand.put(
+            Node(id=id, kind=kind, at=at, width=across, height=along, facts=arc.join, note=arc.formula or "+",
+                 status=arc.status if arc.formula else "")
+        )  # fmt: skip
+        end = Point(at.x + (across / 2 if arc.formula else 0), at.y)
         reach = strand.x + self.lanes.box / 2
         strand.edges.append(
             Edge(id=f"{arc.id}/shortcut", tail=tail, head=id, points=bulge(Point(strand.x, start), end, reach, BULGE),

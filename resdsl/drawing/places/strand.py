@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from resdsl.drawing.columns.column import Box, Kind, Line
-from resdsl.drawing.columns.facts import Facts
 from resdsl.drawing.places.curves import straight
 from resdsl.drawing.places.drawing import POINTS, Edge, Node, Point
 from resdsl.drawing.places.flow import Flow
 from resdsl.ir.shape import Pair
+
+SHORT = 5.0
+"""A line no longer than this has no room for an arrow's head."""
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Strand:
                 width=width if box.kind == "image" else self.width,
                 height=height,
                 text=self.flow.lines(box),
-                map=map,
+                map=map or box.map,
                 status=box.status,
                 facts=box.facts,
             )
@@ -50,7 +52,8 @@ class Strand:
         self.nodes.append(replace(node, group=self.group))
         self.first = self.first or node
         if self.last:
-            self.lead(node.id, node.at.y - node.height / 2, arrow=node.kind not in POINTS)
+            top = node.at.y - node.height / 2
+            self.lead(node.id, top, arrow=node.kind not in POINTS and top - self.bottom > SHORT)
         self.last, self.bottom = node.id, node.at.y + node.height / 2
 
     def lead(self, head: str, y: float, arrow: bool = True) -> None:
@@ -61,6 +64,6 @@ class Strand:
             Edge(id=id, tail=self.last, head=head, points=points, line=self.line, shortcut=self.shortcut, arrow=arrow)
         )
 
-    def point(self, id: str, kind: Kind, y: float, facts: Facts | None = None) -> None:
+    def point(self, id: str, kind: Kind, y: float) -> None:
         """A point on the line where another one leaves or arrives."""
-        self.put(Node(id=id, kind=kind, at=Point(self.x, y), width=2, height=2, facts=facts))
+        self.put(Node(id=id, kind=kind, at=Point(self.x, y), width=2, height=2))

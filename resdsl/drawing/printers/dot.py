@@ -70,7 +70,7 @@ def _bold(lines: tuple[str, ...]) -> str:
 
 
 def _label(node: Node) -> str:
-    text = _quoted(MARKS.get(node.status, "") + "\n".join(node.text))
+    text = _quoted(MARKS.get(node.status, "") + "\n".join(node.text) if node.text else "")
     return f'{text[:-1]}\\l"' if node.kind == "note" else text
 
 

@@ -21,8 +21,8 @@ SHAPES: dict[Kind, tuple[str, str]] = {
     "linear": ("[", "]"),
     "norm": ("[", "]"),
     "act": ("([", "])"),
-    "gate": ("{", "}"),
-    "other": ("{{", "}}"),
+    "gate": ("{{", "}}"),
+    "other": ("[[", "]]"),
     "add": ("((", "))"),
     "join": ("((", "))"),
     "fork": ("((", "))"),
@@ -83,8 +83,7 @@ class _Writer:
 
     def _node(self, node: Node) -> str:
         start, end = SHAPES[node.kind]
-        # An addition is a dot in our own columns; here it is drawn out.
-        text = "+" if node.id.endswith("/add") else "<br/>".join(map(_escaped, node.text)) or " "
+        text = _escaped(node.note) or "<br/>".join(map(_escaped, node.text)) or " "
         look = self.theme.paint(replace(node, kind="add") if node.kind == "join" else node), node.status == "removed"
         name = self.classes.setdefault(look, f"look{len(self.classes)}")
         return f'{self._id(node.id)}{start}"{MARKS.get(node.status, "")}{text}"{end}:::{name}'

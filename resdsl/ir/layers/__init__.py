@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from resdsl.ir.layers.act import ACT, ACTS, Act, Activation, PRelu
 from resdsl.ir.layers.alpha import Alpha
 from resdsl.ir.layers.attention_pool import AttentionPool
+from resdsl.ir.layers.base_norm import BaseNorm
 from resdsl.ir.layers.blur_pool import BlurPool
 from resdsl.ir.layers.composite import Composite
 from resdsl.ir.layers.conv import Conv
 from resdsl.ir.layers.drop_path import DropPath
 from resdsl.ir.layers.dropout import Dropout
 from resdsl.ir.layers.eca import Eca
+from resdsl.ir.layers.evo_norm import EvoNorm
 from resdsl.ir.layers.gate import Gate
 from resdsl.ir.layers.global_context import GlobalContext
 from resdsl.ir.layers.hierarchical_conv import HierarchicalConv
 from resdsl.ir.layers.layer import CHANNELS, BaseLayer, Box, Details, Given, Quantity, Unsound, Weight
 from resdsl.ir.layers.linear import Linear
-from resdsl.ir.layers.norm import NORM, NORMS, BaseNorm, BatchNorm, GroupNorm
+from resdsl.ir.layers.norm import NORM, NORMS, BatchNorm, GroupNorm
 from resdsl.ir.layers.pad_channels import PadChannels
 from resdsl.ir.layers.pool import GlobalAvgPool, Pool
 from resdsl.ir.layers.scale import Scale
@@ -32,6 +34,7 @@ Layer = (
     Conv
     | BatchNorm
     | GroupNorm
+    | EvoNorm
     | Act
     | PRelu
     | Pool
@@ -55,8 +58,8 @@ Layer = (
 )
 # Those that can be written as layers; the others belong to the joins of blocks.
 KINDS: tuple[type[Layer], ...] = (
-    Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, Act, PRelu, Dropout, DropPath, SqueezeExcite, Eca, GlobalContext,
-    Subsample, PadChannels, BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, AttentionPool,
+    Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, EvoNorm, Act, PRelu, Dropout, DropPath, SqueezeExcite, Eca,
+    GlobalContext, Subsample, PadChannels, BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, AttentionPool,
 )  # fmt: skip
 KIND_OF: Mapping[str, type[Layer]] = {word.name: kind for kind in KINDS for word in kind.WORDS}
 # What `attention` can put at the end of each branch.
@@ -74,7 +77,7 @@ STATEMENTS: Mapping[str, Word] = {
 __all__ = [
     "ACTS", "ATTENTION", "CHANNELS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "Alpha",
     "AttentionPool", "BaseLayer", "BaseNorm", "BatchNorm", "BlurPool", "Box", "Composite", "Conv", "Details",
-    "DropPath", "Dropout", "Eca", "Gate", "Given", "GlobalAvgPool", "GlobalContext", "GroupNorm", "HierarchicalConv",
+    "DropPath", "Dropout", "Eca", "EvoNorm", "Gate", "Given", "GlobalAvgPool", "GlobalContext", "GroupNorm", "HierarchicalConv",
     "Layer", "Linear", "PRelu", "PadChannels", "Pool", "Quantity", "Scale", "SelectiveKernel", "SplitAttention",
     "SqueezeExcite", "Subsample", "Unsound", "Weight",
 ]  # fmt: skip

@@ -35,7 +35,7 @@ class Alpha(Pointwise):
 
     @property
     def text(self) -> str:
-        return f"learned factor, from {self.start:g}"
+        return f"alpha, from {self.start:g}"
 
     @property
     def details(self) -> Details:

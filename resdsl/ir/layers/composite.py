@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 
+from resdsl.codes import N003
 from resdsl.diagnostics import Span
 from resdsl.ir.layers.act import Act, Activation, PRelu, act_of
 from resdsl.ir.layers.conv import Conv
-from resdsl.ir.layers.layer import BaseLayer, Given, Weight
+from resdsl.ir.layers.evo_norm import EvoNorm
+from resdsl.ir.layers.layer import BaseLayer, Given, Unsound, Weight
 from resdsl.ir.layers.linear import Linear
-from resdsl.ir.layers.norm import BatchNorm, GroupNorm, norm_of
+from resdsl.ir.layers.norm import BatchNorm, GroupNorm, batch_or_group
 from resdsl.ir.layers.window import same_padding
 from resdsl.ir.shape import Pair, Shape
 
@@ -79,9 +81,14 @@ class Parts:
         return Conv.make(Given("conv", name, arrives, self._span, values))
 
     def norm(self, name: str, arrives: Shape) -> Norm | None:
-        """The norm that is set."""
+        """The norm that is set; raises Unsound for one that is an activation, too."""
         choice = self.given.norm
-        return norm_of(Given(choice.word, name, arrives, self._span, dict(choice.values))) if choice else None
+        if choice is None:
+            return None
+        if choice.word == EvoNorm.WORDS[0].name:
+            message = f"{self.given.word} has norms and activations inside, and {choice.word} is both in one"
+            raise Unsound(N003, message, "write another norm, or convs of your own")
+        return batch_or_group(Given(choice.word, name, arrives, self._span, dict(choice.values)))
 
     def act(self, name: str, arrives: Shape) -> Act | PRelu | None:
         """The activation that is set."""

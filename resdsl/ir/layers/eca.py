@@ -65,7 +65,7 @@ class Eca(Pointwise):
 
     @property
     def box(self) -> Box:
-        return "other"
+        return "gate"
 
     @property
     def weights(self) -> tuple[Weight, ...]:

@@ -44,11 +44,11 @@ class Gate(BaseLayer):
 
     @property
     def text(self) -> str:
-        return f"1x1 conv, {self.filters}{stride_text(self.stride)}, sigmoid"
+        return f"1x1 conv, {self.filters}{stride_text(self.stride)}"
 
     @property
     def details(self) -> Details:
-        return (("bias from", f"{self.start:g}"),)
+        return (("then", "sigmoid"), ("bias from", f"{self.start:g}"))
 
     @property
     def box(self) -> Box:

@@ -72,7 +72,7 @@ class GlobalContext(Pointwise):
 
     @property
     def box(self) -> Box:
-        return "other"
+        return "gate"
 
     @property
     def weights(self) -> tuple[Weight, ...]:

@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar, Literal, Self, final
 
-from resdsl.ir.layers.layer import CHANNELS, Box, Companion, Details, Given, Quantity, Weight
+from resdsl.ir.layers.base_norm import EPS, BaseNorm, unusual
+from resdsl.ir.layers.evo_norm import EvoNorm
+from resdsl.ir.layers.layer import Details, Given, Weight
 from resdsl.ir.layers.window import check_groups
 from resdsl.word import NONE, Decimal, Integer, Parameter, Word
-
-_EPS = Parameter("eps", Decimal(), "Added to the variance.", 1e-5, named=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseNorm(Companion):
-    """A norm of any kind."""
-
-    op: Literal["norm"] = "norm"
-
-    QUANTITIES: ClassVar[tuple[Quantity, ...]] = (CHANNELS,)
-    LEAVES: ClassVar = "channels"
-
-    @property
-    @abstractmethod
-    def by_channel(self) -> bool:
-        """Whether each channel is normalized by itself, so that a bias before it has no effect."""
-
-    @property
-    @abstractmethod
-    def class_word(self) -> str:
-        """What it adds to the name of a class of blocks: `GroupNorm`."""
-
-    @property
-    def word(self) -> str:
-        return "norm"
-
-    @property
-    def box(self) -> Box:
-        return "norm"
-
-    @property
-    def macs(self) -> int:
-        return 0
-
-    @property
-    def is_weight_layer(self) -> bool:
-        return False
-
-    @property
-    def is_gate(self) -> bool:
-        return False
-
-    @property
-    def overwritable(self) -> bool:
-        return True
 
 
 @final
@@ -75,7 +30,7 @@ class BatchNorm(BaseNorm):
             "batch",
             "Batch normalization (Ioffe and Szegedy 2015).",
             (
-                _EPS,
+                EPS,
                 Parameter(
                     "momentum", Decimal(0, 1 + 1e-9), "The weight of the newest batch in the running statistics.", 0.1,
                     named=True,
@@ -104,7 +59,7 @@ class BatchNorm(BaseNorm):
 
     @property
     def details(self) -> Details:
-        return _unusual(self, "eps", "momentum")
+        return unusual(self, "eps", "momentum")
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -130,7 +85,7 @@ class GroupNorm(BaseNorm):
         Word(
             "group",
             "Group normalization (Wu and He 2018).",
-            (Parameter("groups", Integer(), "The number of groups.", 32), _EPS),
+            (Parameter("groups", Integer(), "The number of groups.", 32), EPS),
         ),
     )
 
@@ -155,7 +110,7 @@ class GroupNorm(BaseNorm):
 
     @property
     def details(self) -> Details:
-        return _unusual(self, "eps")
+        return unusual(self, "eps")
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -163,16 +118,15 @@ class GroupNorm(BaseNorm):
         return Weight("weight", channels, "scale"), Weight("bias", channels, "shift")
 
 
-def _unusual(norm: BatchNorm | GroupNorm, *names: str) -> Details:
-    """The numbers that are not those of the kind."""
-    usual = {field.name: field.default for field in fields(norm)}
-    return tuple((name, f"{getattr(norm, name):g}") for name in names if getattr(norm, name) != usual[name])
-
-
-def norm_of(given: Given) -> BatchNorm | GroupNorm:
-    """The norm of a word."""
+def batch_or_group(given: Given) -> BatchNorm | GroupNorm:
+    """The norm of a word of these two."""
     return BatchNorm.make(given) if given.word == BatchNorm.WORDS[0].name else GroupNorm.make(given)
 
 
-NORMS: tuple[Word, ...] = (*BatchNorm.WORDS, *GroupNorm.WORDS, Word(NONE, "No normalization."))
+NORMS: tuple[Word, ...] = (
+    *BatchNorm.WORDS,
+    *GroupNorm.WORDS,
+    *EvoNorm.WORDS,
+    Word(NONE, "No normalization."),
+)
 NORM = Word("norm", "The network's normalization, once more.", base="bn_extra")

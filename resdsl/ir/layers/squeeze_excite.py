@@ -100,7 +100,7 @@ class SqueezeExcite(Pointwise):
 
     @property
     def box(self) -> Box:
-        return "other"
+        return "gate"
 
     @property
     def weights(self) -> tuple[Weight, ...]:
