@@ -28,7 +28,7 @@ S003 = Code(
 S004 = Code("S004", "unmatched-bracket", ERROR, "A closing } ) ] stands where nothing is open, or closes another kind.")
 S005 = Code("S005", "unclosed-string", ERROR, 'A string starts and ends with " on one line.')
 S006 = Code("S006", "not-text", ERROR, "A .res file is UTF-8 text.")
-S007 = Code("S007", "empty-file", ERROR, "A file declares at least one block, shortcut or network.")
+S007 = Code("S007", "empty-file", ERROR, "A file declares at least one block, shortcut, network or study.")
 S008 = Code(
     "S008",
     "too-much",

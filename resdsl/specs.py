@@ -54,14 +54,18 @@ def locate(spec: str | Path) -> Located:
     if not colon and text in shipped_networks():
         shipped = shipped_networks()[text]
         return Located(shipped, _shown(shipped), text)
+    if text in shipped_studies():
+        return Located(shipped_studies()[text], _shown(shipped_studies()[text]), None)
     name = file if colon else text
     if Path(name).is_dir():
         raise SpecNotFound(f"{name} is a folder: name a file in it")
     if "/" in name or name.endswith(".res"):
         raise SpecNotFound(f"there is no file {name}: give a path, or one of the names that `resdsl list` shows")
-    raise SpecNotFound(
-        f"there is no file and no shipped spec '{name}': {remedy(name, {*shipped_names(), *shipped_networks()}, 'spec')}"
-    )
+    raise SpecNotFound(f"there is no file and no shipped spec '{name}': {remedy(name, _all_names(), 'spec')}")
+
+
+def _all_names() -> set[str]:
+    return {*shipped_names(), *shipped_networks(), *shipped_studies()}
 
 
 def _of_run(folder: Path) -> Located:
@@ -97,6 +101,12 @@ def shipped_networks() -> Mapping[str, Path]:
     for path in sorted(shipped_folder().glob("*.res")):
         found |= dict.fromkeys(re.findall(r"^network\s+(\w+)", path.read_text("utf-8"), re.MULTILINE), path)
     return found
+
+
+@cache
+def shipped_studies() -> Mapping[str, Path]:
+    """Each shipped study, and its file."""
+    return {path.stem: path for path in sorted((shipped_folder() / "studies").glob("*.res"))}
 
 
 def shipped_names() -> list[str]:

@@ -66,6 +66,13 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """A list of names, or one, each of a `what` that is declared nearby: `[plain, residual]`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of several words, each with what it takes in turn: `batch(eps = 1e-3)`. `what` they are: a norm."""
 
@@ -73,7 +80,7 @@ class OneOf:
     words: tuple[Word, ...]
 
 
-Kind = Integer | Decimal | Decimals | Sides | Padding | Flag | MomentOf | Moments | Range | OneOf
+Kind = Integer | Decimal | Decimals | Sides | Padding | Flag | MomentOf | Moments | Range | Names | OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class Parameter:
                 return FLAGS
             case Padding(filled=True):
                 return (ZERO,)
-            case Padding() | Integer() | Decimal() | Decimals() | Sides() | MomentOf() | Moments() | Range():
+            case Padding() | Integer() | Decimal() | Decimals() | Sides() | MomentOf() | Moments() | Range() | Names():
                 return ()
             case _:
                 assert_never(self.kind)

@@ -15,6 +15,7 @@ from resdsl.highlight import TOKENS, ResLexer
 from resdsl.ir.layers import KINDS
 from resdsl.ir.network import Expectation, Init
 from resdsl.ir.order import Order
+from resdsl.ir.study import PLOT_KINDS, TABLE
 from resdsl.language import textmate, words
 from resdsl.language.reference import PAGE
 from resdsl.lower.entries import ENTRIES
@@ -43,6 +44,8 @@ PLACES: dict[str, words.Words] = {
     "shortcut s { conv ¦ }": words.IN_SHORTCUTS,
     "network a { expect { ¦ } }": words.EXPECT,
     "network a { train { ¦ } }": words.TRAIN,
+    "study a { ¦ }": words.STUDY,
+    "study a { table b() { ¦ } }": words.FIGURES,
     "network a { shortcut pad ¦ }": {words.ALWAYS.name: words.ALWAYS},
 }
 
@@ -51,6 +54,8 @@ def inside(keyword: str, text: str) -> str:
     """A statement with that keyword, `text` after it."""
     if keyword in words.LAYERS and keyword not in words.SETTINGS:
         return f"block b() {{ {keyword} {text} }}"
+    if keyword in words.STUDY and keyword not in words.DECLARATIONS:
+        return f"study a {{ {keyword} {text} }}"
     return (
         f"network a {{ train {{ {keyword} {text} }} }}"
         if keyword in words.TRAIN
@@ -67,6 +72,7 @@ def cases() -> Iterator[Case]:
             yield from arguments(word.parameters, keyword, f"{word.name}(¦)")
     for keyword, word in (words.LAYERS | words.SETTINGS).items():
         yield from arguments(word.named, keyword, "1, ¦")
+    yield from arguments(TABLE.parameters, "table", "b(¦)")
 
 
 def arguments(parameters: tuple[Parameter, ...], keyword: str, around: str) -> Iterator[Case]:
@@ -130,6 +136,7 @@ def test_every_word_has_a_reader() -> None:
     assert set(READERS) == set(words.SETTINGS)
     assert set(ENTRIES) == set(words.TRAIN)
     assert set(SOURCES) == set(words.DATA)
+    assert set(PLOT_KINDS) == set(words.CHOICES["plot"])
     assert {word.name for kind in KINDS for word in kind.WORDS} <= set(words.LAYERS) | named(words.CHOICES)
 
 
@@ -147,7 +154,15 @@ def test_types_name_the_same_words() -> None:
 def test_the_grammar_has_the_keywords() -> None:
     assert set(DECLARATIONS) == set(words.DECLARATIONS)
     assert set(SECTIONS) == set(words.SECTIONS)
-    assert {text for text in LITERALS if text.isidentifier()} == {*DECLARATIONS, *SECTIONS, *words.ALLOW, "x"}
+    assert {text for text in LITERALS if text.isidentifier()} == {
+        *DECLARATIONS,
+        *SECTIONS,
+        *words.ALLOW,
+        "run",
+        "table",
+        *words.FIGURES,
+        "x",
+    }
 
 
 def test_what_takes_arguments_is_known_by_one_name() -> None:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from resdsl.checking.rules.allow import broken_rules
 from resdsl.codes import N001, N008, N009, N010, S003, S004
-from resdsl.diagnostics import Finding, Span, has_errors
+from resdsl.diagnostics import Finding, Severity, Span, has_errors
 from resdsl.ir.expression import Real
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
+from resdsl.ir.study import Study
 from resdsl.lower.declared import check_declared
 from resdsl.lower.evaluate import UNKNOWN
 from resdsl.lower.library import Library, read_library
 from resdsl.lower.network import lower
+from resdsl.lower.study import planned
+from resdsl.lower.study_runs import Derived
 from resdsl.suggest import budget, remedy
 from resdsl.syntax import ast
 
 
 @dataclass(slots=True)
 class Checked:
-    """What a file holds: its valid networks by name, everything found, and the texts that were read."""
+    """What a file holds: its valid networks and studies by name, everything found, and the texts that were read."""
 
     library: Library
     networks: dict[str, Network] = field(default_factory=dict)
+    studies: dict[str, Study] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -86,11 +90,42 @@ def check_library(
             found += findings
             if network:
                 checked.networks[network.name] = network
+        found += _check_studies(checked, only, values or {}, examiner)
     # A line may not read as its author meant it where a bracket was added or taken away.
     mended = {finding.span[:2] for finding in library.findings if finding.code in {S003, S004}}
     checked.findings += [finding for finding in dict.fromkeys(found) if finding.span[:2] not in mended]
     checked.findings.sort(key=lambda finding: (finding.span.file != shown, finding.span))
     return checked
+
+
+def _check_studies(
+    checked: Checked, only: str | None, values: Mapping[str, Real], examiner: Examiner
+) -> Iterator[Finding]:
+    """Takes up the valid studies; of their networks, which are there to be compared, only errors count."""
+    library = checked.library
+    for declaration in library.own_studies:
+        if only not in {None, declaration.name.id}:
+            continue
+        names = {parameter.name.id for parameter in declaration.parameters}
+        alone = only is not None or len(library.own_studies) + len(library.own) == 1
+        plan = planned(declaration, {n: value for n, value in values.items() if n in names or alone}, library)
+        networks: dict[str, Network] = {}
+        for run in plan.runs:
+            network, findings = examiner(run.declaration, {}, library, None)
+            yield from (_of_run(finding, run) for finding in findings if finding.severity is Severity.ERROR)
+            networks |= {network.name: network} if network else {}
+        study, findings = plan.study(networks)
+        yield from findings
+        if study:
+            checked.studies[study.name] = study
+
+
+def _of_run(finding: Finding, run: Derived) -> Finding:
+    """What is wrong with a network in another file is said of the run that calls it, with values of its own."""
+    declaration = run.declaration
+    if finding.span.file == declaration.span.file or declaration.base is None:
+        return finding
+    return replace(finding, span=declaration.base.span, message=f"{run.shown}: {finding.message}", fix=None)
 
 
 def _chosen(
@@ -101,7 +136,7 @@ def _chosen(
     if only is not None:
         if only in library.networks:
             yield library.networks[only], values
-        elif only not in library.lost:
+        elif only not in library.lost and only not in library.studies:
             place = library.own[0].name.span if library.own else Span(shown, 1, 1, 1, 2)
             found = f"the file declares no network '{only}'"
             checked.findings.append(Finding(N001, place, found, remedy(only, library.networks, "network")))
@@ -125,6 +160,8 @@ def one_network(checked: Checked, shown: str, only: str | None) -> Network | Non
     own = checked.library.own
     if not own:
         found, help = "the file declares no network", "add one: network NAME { … }"
+        if checked.library.own_studies:
+            help = "resdsl study runs a study; or add a network: network NAME { … }"
         checked.findings.append(Finding(N010, Span(shown, 1, 1, 1, 2), found, help))
         return None
     names = ", ".join(declaration.name.id for declaration in own)

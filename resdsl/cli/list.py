@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -26,18 +27,29 @@ class Row(NamedTuple):
 @click.command("list")
 @click.argument("patterns", nargs=-1, metavar="[PATTERN…]")
 def command(patterns: tuple[str, ...]) -> None:
-    """List the shipped networks by family, or those whose name fits a PATTERN: 'resnet*', '*50*'.
+    """List the shipped networks by family, and the studies, or those whose name fits a PATTERN: 'resnet*', '*50*'.
 
     Each name can stand for SPEC, in any folder.
     """
-    rows = sorted(_rows(patterns), key=lambda row: (row.family, _natural(row.cells[0])))
-    if not rows:
-        from resdsl.specs import shipped_networks
-        from resdsl.suggest import remedy
+    from resdsl.specs import shipped_networks, shipped_studies
+    from resdsl.suggest import remedy
 
-        stop(
-            f"no shipped network is called '{' or '.join(patterns)}': {remedy(patterns[0], shipped_networks(), 'network')}"
-        )
+    studies = {name: path for name, path in shipped_studies().items() if _fits(name, patterns)}
+    rows = sorted(_rows(patterns), key=lambda row: (row.family, _natural(row.cells[0])))
+    if not rows and not studies:
+        known = {*shipped_networks(), *shipped_studies()}
+        stop(f"no shipped network is called '{' or '.join(patterns)}': {remedy(patterns[0], known, 'network')}")
+    if rows:
+        _show_networks(rows)
+    if studies:
+        _show_studies(studies)
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _show_networks(rows: list[Row]) -> None:
     widths = [max(map(len, column)) for column in zip(HEADER, *(row.cells for row in rows), strict=True)]
     widths[1] = min(widths[1], max(10, width() - sum(widths) + widths[1] - 2 * len(widths)))
     click.echo(_line(HEADER, widths))
@@ -45,6 +57,17 @@ def command(patterns: tuple[str, ...]) -> None:
         click.echo(f"\n# {family}")
         for row in members:
             click.echo(_line(row.cells, widths))
+
+
+def _show_studies(studies: Mapping[str, Path]) -> None:
+    """A line for each study: `resdsl study NAME` runs it."""
+    from resdsl.checking.checker import check_file
+
+    click.echo("\n# studies")
+    for name, path in studies.items():
+        for study in check_file(path, path.name).studies.values():
+            line = f"{name:<20}  {study.title}"
+            click.echo(line if len(line) <= width() else f"{line[: width() - 1]}…")
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -59,7 +82,7 @@ def _rows(patterns: tuple[str, ...]) -> Iterator[Row]:
     from resdsl.specs import shipped_networks
 
     for name, path in shipped_networks().items():
-        if patterns and not any(fnmatchcase(name, pattern) for pattern in patterns):
+        if not _fits(name, patterns):
             continue
         checked = check_file(path, path.name, name)
         *_, root = checked.library.lineage(checked.library.networks[name])

@@ -15,6 +15,7 @@ from resdsl.ir.join import JOINS
 from resdsl.ir.layers import ACTS, ATTENTION, NORMS, STATEMENTS, DropPath
 from resdsl.ir.order import Order
 from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, DATA_CHOICES, LOSSES, OPTIMIZERS, SCHEDULES
+from resdsl.ir.study import PLOTS, TABLE
 from resdsl.word import FLAGS, NONE, ZERO, Decimal, Flag, Integer, OneOf, Parameter, Word
 
 Words = Mapping[str, Word]
@@ -47,6 +48,11 @@ DECLARATIONS: Words = _table(
         "A network. `network A = B(arguments) { … }` is B with settings, sections and stages of the same name "
         "replaced; inside `train` and `expect`, entry by entry.",
         form="network NAME(parameters) { … }",
+    ),
+    Word(
+        "study",
+        "An experiment: networks that are trained alike, and what is drawn and tabulated of them. `resdsl study` runs it.",
+        form="study NAME(parameters) { … }",
     ),
 )
 
@@ -233,6 +239,39 @@ TRAIN: Words = _table(
     Word("seed", "The seed of the weights, of the order of the images and of their augmentation.", form="seed 0"),
 )
 
+# … in a study, …
+
+STUDY_SETTINGS: Words = _table(
+    Word("title", "The study's name, for people.", form='title "…"'),
+    Word("cite", "Where the figure was published that it draws anew.", form='cite "…"'),
+    Word("note", "What differs from the published conditions, for people; any number of them.", form='note "…"'),
+    Word("seeds", "How often each is trained, with the seeds from 0 on; 1 unless told.", form="seeds 5"),
+    Word("plot", "What is drawn.", form="plot curves(panels = [plain, residual], of = error)"),
+)
+STUDY: Words = {
+    **STUDY_SETTINGS,
+    **_table(
+        Word(
+            "run",
+            "A network that is trained, and what figures call it; a list in place of a value makes one of each.",
+            form="run NAME: NETWORK(n = [3, 5, 7])",
+        ),
+        Word(
+            "train",
+            "What holds for all runs, in place of the entries of each network's own recipe.",
+            form="train { … }",
+        ),
+        TABLE,
+    ),
+}
+FIGURES: Words = _table(
+    Word(
+        "published",
+        "What a paper reports of a run; the word may be left out after the first.",
+        form="published RUN(n = 3) 8.75",
+    )
+)
+
 # What may follow the word of a statement.
 
 CHOICES: Mapping[str, Words] = {
@@ -251,6 +290,7 @@ CHOICES: Mapping[str, Words] = {
     "optimizer": _table(*OPTIMIZERS.words),
     "schedule": _table(*SCHEDULES.words),
     "loss": _table(*LOSSES.words),
+    "plot": _table(*PLOTS.words),
 }
 
 
@@ -263,17 +303,21 @@ def _nested(words: Iterable[Word]) -> Iterator[Word]:
 
 
 _VALUES = tuple(_nested(word for words in CHOICES.values() for word in words.values()))
+# The values of a table's arguments.
+MEASURES_OF_TABLES: Words = _table(*(word for word in _nested((TABLE,)) if word is not TABLE))
 # The words that take arguments, by name.
-TAKING: Words = _table(*(w for w in (*_nested((*LAYERS.values(), *SETTINGS.values())), *_VALUES) if w.parameters))
+TAKING: Words = _table(
+    *(w for w in (*_nested((*LAYERS.values(), *SETTINGS.values(), TABLE)), *_VALUES) if w.parameters)
+)
 
 # What an editor colours alike.
 
 Group = Literal["layer", "setting", "structure", "value", "implicit"]
 _GROUPS: tuple[tuple[Group, Words], ...] = (
     ("layer", LAYERS),
-    ("setting", {**TEXTS, **IN_STAGES, **EXPECT, **TRAIN}),
-    ("structure", {**DECLARATIONS, **SECTIONS, **ALLOW}),
-    ("value", _table(*_VALUES, ALWAYS, *FLAGS, ZERO)),
+    ("setting", {**TEXTS, **IN_STAGES, **EXPECT, **TRAIN, **STUDY_SETTINGS}),
+    ("structure", {**DECLARATIONS, **SECTIONS, **ALLOW, **STUDY, **FIGURES}),
+    ("value", _table(*_VALUES, *MEASURES_OF_TABLES.values(), ALWAYS, *FLAGS, ZERO)),
     ("implicit", IN_SHORTCUTS),
 )
 

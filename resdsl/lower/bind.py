@@ -23,6 +23,7 @@ from resdsl.word import (
     Kind,
     MomentOf,
     Moments,
+    Names,
     OneOf,
     Padding,
     Parameter,
@@ -122,6 +123,8 @@ def read_kind(kind: Kind, value: ast.Value, scope: Scope, title: str) -> Any:
             return _decimals(value, scope, title, kind.positive)
         case Range():
             return _range(value, scope, title)
+        case Names():
+            return _names(value, kind.what)
         case OneOf():
             return choice(kind, value, scope)
         case _:
@@ -177,6 +180,16 @@ def _range(value: ast.Value, scope: Scope, title: str) -> tuple[Real, Real]:
     if len(found) != 2 or found[0] > found[1]:
         raise mistake(N004, value.span, "expected a range of sides", "write [256, 480]")
     return found[0], found[1]
+
+
+def _names(value: ast.Value, what: str) -> tuple[str, ...]:
+    """Whether each is known, the caller sees to."""
+    for item in (found := _items(value)):
+        if not isinstance(item, ast.Name):
+            raise mistake(
+                N003, item.span, f"expected the name of a {what} here", "write names alone: [plain, residual]"
+            )
+    return tuple(item.id for item in found if isinstance(item, ast.Name))
 
 
 def _text(word: ast.Name | ast.String) -> str:

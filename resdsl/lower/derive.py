@@ -52,7 +52,7 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
     while (base := lineage[-1][0].base) is not None:
         scope = lineage[-1][1]
         if base.name.id not in library.networks:
-            raise unknown(base.name, _meant(base.name.id, library), "network", scope)
+            raise unknown(base.name, meant(base.name.id, library), "network", scope)
         parent = library.networks[base.name.id]
         _check_circle([network for network, _ in lineage], parent)
         given = arguments(parent, base, scope)
@@ -66,7 +66,7 @@ def flatten(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], lib
     return flat
 
 
-def _meant(name: str, library: Library) -> Collection[str]:
+def meant(name: str, library: Library) -> Collection[str]:
     """The networks among which the right name is looked for: shipped ones, where none of the file's is near."""
     own, shipped = library.networks, shipped_networks()
     return shipped if not nearest(name, own) and nearest(name, shipped) else own
@@ -97,7 +97,10 @@ def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope)
 
 
 def network_scope(
-    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, call: ast.Call | None = None
+    declaration: ast.NetworkDeclaration | ast.StudyDeclaration,
+    values: Mapping[str, Real],
+    library: Library,
+    call: ast.Call | None = None,
 ) -> Scope:
     """The parameters of a network, `call`ed or not: given values, else defaults, which may refer to earlier ones."""
     scope = Scope({}, library.lost)

@@ -32,7 +32,7 @@ MOST_NAMES = 8  # in a circle of files
 MAX_TEXT = 1 << 19  # bytes of all files together
 MAX_NEIGHBOURS = 500  # looked through for a file's right name
 EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
-D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration)
+D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration, ast.StudyDeclaration)
 Reader = Callable[[Path], bytes]
 Parser = Callable[[str, bytes | str], Parsed]
 
@@ -50,7 +50,7 @@ class Paths(NamedTuple):
 
 @dataclass(slots=True)
 class Library:
-    """Declarations by name, and the networks that the first file declares itself.
+    """Declarations by name, and the networks and studies that the first file declares itself.
 
     `paths` keeps what was made of the blocks: most of them come again, in the same network or in another. `effort` is
     what all of it has cost.
@@ -59,7 +59,9 @@ class Library:
     blocks: dict[str, ast.BlockDeclaration] = field(default_factory=dict)
     shortcuts: dict[str, ast.ShortcutDeclaration] = field(default_factory=dict)
     networks: dict[str, ast.NetworkDeclaration] = field(default_factory=dict)
+    studies: dict[str, ast.StudyDeclaration] = field(default_factory=dict)
     own: tuple[ast.NetworkDeclaration, ...] = ()
+    own_studies: tuple[ast.StudyDeclaration, ...] = ()
     files: dict[str, ast.File] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -96,6 +98,8 @@ class Library:
                 self._declare(self.shortcuts, declaration, "shortcut")
             case ast.NetworkDeclaration():
                 self._declare(self.networks, declaration, "network")
+            case ast.StudyDeclaration():
+                self._declare(self.studies, declaration, "study")
             case ast.Use() | ast.Hole():
                 return
 
@@ -140,7 +144,9 @@ def read_library(
     root = project_root(main.path)
     with budget():
         _take(library, main, reader(main.path) if content is None else content, root, reader, parser)
-    library.own = tuple(d for d in library.files[shown].declarations if isinstance(d, ast.NetworkDeclaration))
+    own = library.files[shown].declarations
+    library.own = tuple(each for each in own if isinstance(each, ast.NetworkDeclaration))
+    library.own_studies = tuple(each for each in own if isinstance(each, ast.StudyDeclaration))
     return library
 
 
@@ -185,8 +191,10 @@ def _take(library: Library, main: _File, content: bytes | str, root: Path, reade
 
 
 def _shipped_bases(library: Library, known: Container[Path]) -> set[Path]:
-    """The shipped files whose networks others derive from, without a `use`."""
+    """The shipped files whose networks others derive from, or studies train, without a `use`."""
     bases = {network.base.name.id for network in library.networks.values() if network.base}
+    for study in library.studies.values():
+        bases |= {member.call.name.id for member in study.members if isinstance(member, ast.Runs)}
     unknown = bases - library.networks.keys()
     found = {shipped_networks()[name] for name in unknown & shipped_networks().keys()} if unknown else set()
     return {path.resolve() for path in found if path.resolve() not in known}

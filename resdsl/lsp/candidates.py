@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from resdsl.checking.rules import ALL_CODES
 from resdsl.checking.rules.allow import ALLOWABLE
+from resdsl.ir.study import TABLE
 from resdsl.language import words
 from resdsl.language.words import Words
 from resdsl.lsp.context import Context
@@ -27,10 +28,12 @@ STATEMENTS: Mapping[str, Words] = {
     "stage": {**words.IN_STAGES, **words.ALLOW},
     "stage_body": {**words.LAYERS, **words.IN_STAGES, **words.ALLOW},
     **dict.fromkeys(("stem", "head", "block", "shortcut"), words.LAYERS),
+    "study": words.STUDY,
+    "table": words.FIGURES,
     "expect": words.EXPECT,
     "train": words.TRAIN,
 }
-Kind = Literal["keyword", "value", "argument", "parameter", "block", "shortcut", "network", "rule", "file"]
+Kind = Literal["keyword", "value", "argument", "parameter", "block", "shortcut", "network", "run", "rule", "file"]
 _TAKE_NO_PARAMETER = {*words.CHOICES, *words.TEXTS}
 
 
@@ -115,9 +118,11 @@ class _Search:
     def in_call(self) -> Iterator[Candidate]:
         context, library = self.context, self.document.checked.library
         called = library.blocks.get(context.call) or library.networks.get(context.call)
-        word = None if called else words.TAKING.get(context.call)
+        of_table = context.keyword == TABLE.name and context.section == "study"
+        word = TABLE if of_table else None if called else words.TAKING.get(context.call)
         if context.named:
             yield from _choices(word, context.named)
+            yield from self.runs() if context.named == "panels" else ()
         elif not context.argument.strip():
             yield from _arguments(word.parameters if word else ())
             for parameter in called.parameters if called else ():
@@ -130,6 +135,10 @@ class _Search:
         in_stage = context.section == "stage_body" or keyword == "stage"
         if in_stage and re.search(r"(?:^|[\s\d)])x\s*$", context.statement):
             yield from self.declared("block")
+        elif keyword == "run" and context.section == "study":
+            yield from self.declared("network") if ":" in context.statement else ()
+        elif context.section == "table" or re.search(r"\bpanels\s*=\s*\[[^\]]*$", context.statement):
+            yield from self.runs()
         elif keyword == "network" and context.section == "file":
             yield from self.declared("network") if context.named else ()
         elif keyword == "allow":
@@ -170,6 +179,13 @@ class _Search:
         for name, declaration in tables[kind].items():
             yield Candidate(name, kind, *signature_of(self.document, declaration))
 
+    def runs(self) -> Iterator[Candidate]:
+        """The runs of the study around."""
+        declaration = declaration_at(self.document.tree, self.place)
+        for member in declaration.members if isinstance(declaration, ast.StudyDeclaration) else ():
+            if isinstance(member, ast.Runs):
+                yield Candidate(member.name.id, "run", text_of(self.document, member.span), "A run of this study.")
+
     def rules(self) -> Iterator[Candidate]:
         for code in ALL_CODES:
             if code.id in ALLOWABLE:
@@ -181,6 +197,9 @@ class _Search:
         match declaration:
             case ast.NetworkDeclaration():
                 for name in parameters_in(declaration, self.document.checked.library):
+                    yield parameter_candidate(self.document, declaration, name)
+            case ast.StudyDeclaration():
+                for name in parameters(declaration):
                     yield parameter_candidate(self.document, declaration, name)
             case ast.BlockDeclaration():
                 for name in parameters(declaration):

@@ -16,7 +16,7 @@ from resdsl.lsp.positions import Text
 from resdsl.lsp.world import Document
 from resdsl.syntax import ast
 
-Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration
+Declaration = ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration | ast.StudyDeclaration
 
 
 # What Markdown would make of a text, such as a picture from somewhere else.
@@ -29,6 +29,7 @@ def declarations(document: Document) -> Iterator[Declaration]:
     yield from library.blocks.values()
     yield from library.shortcuts.values()
     yield from library.networks.values()
+    yield from library.studies.values()
 
 
 def signature_of(document: Document, declaration: Declaration) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from resdsl.diagnostics import Span
 from resdsl.syntax import ast
 from resdsl.syntax.parse import EVERYTHING, MAX_BYTES, MAX_MISTAKES, Parsed, parse
 
-_START = re.compile(r'^(?=(?:use\s*"|block\s+\w+\s*[({]|shortcut\s+\w+\s*\{|network\s+\w+))', re.MULTILINE)
+_START = re.compile(r'^(?=(?:use\s*"|block\s+\w+\s*[({]|shortcut\s+\w+\s*\{|(?:network|study)\s+\w+))', re.MULTILINE)
 
 
 class Part(NamedTuple):

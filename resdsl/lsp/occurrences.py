@@ -14,7 +14,7 @@ from resdsl.lsp.world import Document, file_path
 from resdsl.syntax import ast
 from resdsl.word import Word
 
-Kind = Literal["block", "shortcut", "network", "stage", "parameter"]
+Kind = Literal["block", "shortcut", "network", "study", "run", "stage", "parameter"]
 _STATEMENTS = {**SETTINGS, **LAYERS}  # those that have arguments by name
 
 
@@ -52,6 +52,8 @@ def occurrences(document: Document) -> Iterator[Occurrence]:
                 yield Occurrence(symbol("shortcut", declaration.name), declaration.name.span)
             case ast.NetworkDeclaration():
                 yield from names.network(declaration)
+            case ast.StudyDeclaration():
+                yield from names.study(declaration)
 
 
 def symbol(kind: Kind, name: ast.Name) -> Symbol:
@@ -59,7 +61,9 @@ def symbol(kind: Kind, name: ast.Name) -> Symbol:
     return Symbol(kind, name.id, name.span._replace(file=str(file_path(name.span.file))))
 
 
-def parameters(declaration: ast.BlockDeclaration | ast.NetworkDeclaration) -> dict[str, Symbol]:
+def parameters(
+    declaration: ast.BlockDeclaration | ast.NetworkDeclaration | ast.StudyDeclaration,
+) -> dict[str, Symbol]:
     """A declaration's own parameters."""
     return {parameter.name.id: symbol("parameter", parameter.name) for parameter in declaration.parameters}
 
@@ -103,6 +107,41 @@ class _Names:
                     yield from self.statements((*member.items, *member.settings), reach)
                 case _:
                     yield from self.statements((member,), reach)
+
+    def study(self, declaration: ast.StudyDeclaration) -> Iterator[Occurrence]:
+        own, networks = parameters(declaration), self.library.networks
+        runs = {member.name.id: member for member in declaration.members if isinstance(member, ast.Runs)}
+        yield Occurrence(symbol("study", declaration.name), declaration.name.span)
+        yield from self.declared(declaration.parameters, own)
+        for member in declaration.members:
+            match member:
+                case ast.Runs():
+                    yield Occurrence(symbol("run", member.name), member.name.span)
+                    yield from self.call(member.call, networks.get(member.call.name.id), "network", own)
+                case ast.Section():
+                    yield from self.statements(member.statements, own)
+                case ast.Table():
+                    for figure in (each for each in member.figures if isinstance(each, ast.Published)):
+                        yield from self.of_run(figure.call, runs, own)
+                case ast.Statement(keyword=ast.Name(id="plot")):
+                    yield from self.panels(member, runs)
+                case _:
+                    yield from self.statements((member,), own)
+
+    def of_run(self, call: ast.Call, runs: Mapping[str, ast.Runs], reach: Parameters) -> Iterator[Occurrence]:
+        """A run that is named with values of its network's parameters."""
+        if meant := runs.get(call.name.id):
+            yield Occurrence(symbol("run", meant.name), call.name.span)
+            named = self.call(call, self.library.networks.get(meant.call.name.id), "network", reach)
+            yield from (found for found in named if found.span != call.name.span)
+
+    def panels(self, plot: ast.Statement, runs: Mapping[str, ast.Runs]) -> Iterator[Occurrence]:
+        """The runs that a plot names."""
+        for value in (item.value for item in plot.items):
+            for item in value.items if isinstance(value, ast.Call) else ():
+                found = item.value.items if isinstance(item.value, ast.ListValue) else (item.value,)
+                for name in (each for each in found if isinstance(each, ast.Name) and each.id in runs):
+                    yield Occurrence(symbol("run", runs[name.id].name), name.span)
 
     def declared(self, given: Iterable[ast.Parameter], own: Parameters) -> Iterator[Occurrence]:
         for parameter in given:

@@ -257,7 +257,50 @@ class NetworkDeclaration:
     span: Span
 
 
-Declaration = Use | BlockDeclaration | ShortcutDeclaration | NetworkDeclaration | Hole
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """`run plain: cifar_plain(n = [3, 5])`: a network for each value of a list."""
+
+    name: Name
+    call: Call
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`published plain(3) 8.75`; after the first, the word may be left out (`worded`)."""
+
+    worded: bool
+    call: Call
+    value: Number
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`table final(of = test_error) { published … }`, where the braces may be absent."""
+
+    call: Call
+    figures: tuple[Published | Hole, ...]
+    braces: Span | None
+    span: Span
+
+
+StudyMember = Runs | Section | Table | Line
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDeclaration:
+    """`study NAME(params) { … }`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    members: tuple[StudyMember, ...]
+    braces: Span
+    span: Span
+
+
+Declaration = Use | BlockDeclaration | ShortcutDeclaration | NetworkDeclaration | StudyDeclaration | Hole
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,23 @@ class AstBuilder:
         members, braces = next((part for part in rest if isinstance(part, _Body)), ((), None))
         return ast.NetworkDeclaration(self._word_at(name), parameters or (), base, members, braces, span)
 
+    def _runs(self, parts: list[Any], span: Span) -> ast.Runs:
+        return ast.Runs(self._word_at(parts[0]), parts[1], span)
+
+    def _published(self, parts: list[Any], span: Span) -> ast.Published:
+        return ast.Published(True, *parts, span)
+
+    def _further(self, parts: list[Any], span: Span) -> ast.Published:
+        return ast.Published(False, *parts, span)
+
+    def _table(self, parts: list[Any], span: Span) -> ast.Table:
+        call, body = parts
+        return ast.Table(call, *(body or ((), None)), span)
+
+    def _study(self, parts: list[Any], span: Span) -> ast.StudyDeclaration:
+        name, parameters, body = parts
+        return ast.StudyDeclaration(self._word_at(name), parameters or (), body.entries, body.span, span)
+
     def _start(self, parts: list[Any], span: Span) -> ast.File:
         return ast.File(self.file, tuple(parts))
 

@@ -19,7 +19,7 @@ from resdsl.syntax.lexer import END, LINE_END
 from resdsl.syntax.slip import VALUES, Slip, short
 from resdsl.syntax.tables import DECLARATIONS, SECTIONS
 
-_NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STAGE"}
+_NAMED = {"NETWORK", "BLOCK", "SHORTCUT", "STUDY", "STAGE"}
 _WORD = re.compile(r"[^\s;{}()\[\],=]+")
 _LAST_WORD = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\Z")
 _PLAIN = {"×": "x", "\u00a0": " ", "“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "'": '"', "–": "-", "−": "-"}

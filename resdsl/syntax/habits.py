@@ -35,7 +35,7 @@ _LAYER = re.compile(r"(?:\w+[ \t]*:[ \t]*)?([A-Za-z_]\w*)[ \t]*\(([^()\n]*)\)")
 
 def colon_for_braces(slip: Slip) -> Finding | None:
     """`network net:`, and below it, indented, what belongs to it."""
-    if slip.token.kind != "COLON" or slip.begin.kind not in {"NETWORK", "BLOCK", "SHORTCUT"} or slip.depth:
+    if slip.token.kind != "COLON" or slip.begin.kind not in {"NETWORK", "BLOCK", "SHORTCUT", "STUDY"} or slip.depth:
         return None
     instead = f"{' '.join(slip.before.split())} {{"
     return slip.finding(S001, BODY, f"write {instead} … }}", fix=" {")

@@ -103,7 +103,7 @@ def _without_echoes(text: str, errors: list[Unexpected]) -> Iterator[Unexpected]
         at_top = "NETWORK" in error.expected
         if error.token.offset <= end or (body and at_top and error.begin.text not in DECLARATIONS):
             continue
-        body = error.token.kind == "COLON" and error.begin.kind in {"NETWORK", "BLOCK", "SHORTCUT"}
+        body = error.token.kind == "COLON" and error.begin.kind in {"NETWORK", "BLOCK", "SHORTCUT", "STUDY"}
         if text.startswith("/*", error.token.offset):
             end = text.find("*/", error.token.offset)
         yield error

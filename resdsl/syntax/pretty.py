@@ -82,7 +82,10 @@ class Entry:
 
 
 Parts = tuple[str | Body, ...]
-Node = ast.Declaration | ast.Member | ast.Repeat | ast.Item | ast.Parameter | ast.Value
+Node = (
+    ast.Declaration | ast.Member | ast.StudyMember | ast.Published | ast.Repeat | ast.Item | ast.Parameter | ast.Value
+)
+Named = ast.Use | ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration | ast.StudyDeclaration
 
 
 def flat(parts: Iterable[str | Body]) -> str:
@@ -93,8 +96,22 @@ def flat(parts: Iterable[str | Body]) -> str:
 def entry(node: Node) -> Entry:
     """The document of one node of the tree."""
     match node:
-        case ast.Use() | ast.BlockDeclaration() | ast.ShortcutDeclaration() | ast.NetworkDeclaration():
+        case (
+            ast.Use()
+            | ast.BlockDeclaration()
+            | ast.ShortcutDeclaration()
+            | ast.NetworkDeclaration()
+            | ast.StudyDeclaration()
+        ):
             return _declaration(node)
+        case ast.Runs():
+            return Entry((f"run {node.name.id}: ", *_value(node.call)), node.span, "run", 1)
+        case ast.Table():
+            figures = (" ", _braces(node.figures, node.braces)) if node.braces else ()
+            return Entry(("table ", *_value(node.call), *figures), node.span)
+        case ast.Published():
+            word = "published " if node.worded else ""
+            return Entry((word, *_value(node.call), f" {node.value.text}"), node.span)
         case ast.Section():
             return Entry((f"{node.kind} ", _braces(node.statements, node.braces)), node.span)
         case ast.Stage():
@@ -117,7 +134,7 @@ def entry(node: Node) -> Entry:
             return Entry(_value(node), node.span)
 
 
-def _declaration(node: ast.Use | ast.BlockDeclaration | ast.ShortcutDeclaration | ast.NetworkDeclaration) -> Entry:
+def _declaration(node: Named) -> Entry:
     match node:
         case ast.Use():
             return Entry((f"use {node.path.text}" if node.shipped else f'use "{node.path.text}"',), node.span)
@@ -131,11 +148,16 @@ def _declaration(node: ast.Use | ast.BlockDeclaration | ast.ShortcutDeclaration 
             body = (" ", _braces(node.members, node.braces)) if node.braces else ()
             parameters = _parameters(node, node.base.span if node.base else node.braces)
             return Entry((f"network {node.name.id}", *parameters, *base, *body), node.span)
+        case ast.StudyDeclaration():
+            head = (f"study {node.name.id}", *_parameters(node, node.braces), " ")
+            return Entry((*head, _braces(node.members, node.braces)), node.span)
         case _:
             assert_never(node)
 
 
-def _parameters(node: ast.BlockDeclaration | ast.NetworkDeclaration, after: Span | None) -> Parts:
+def _parameters(
+    node: ast.BlockDeclaration | ast.NetworkDeclaration | ast.StudyDeclaration, after: Span | None
+) -> Parts:
     """The parameters; as far as comments are concerned, their brackets reach from the name to what is `after` them."""
     if not node.parameters:
         return ()

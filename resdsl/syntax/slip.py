@@ -13,6 +13,7 @@ _KINDS = {
     LINE_END: "the end of the line",
     END: "the end of the file",
     "NAME": "a name",
+    "NUMBER": "a number",
     "CALLED": "a block",
     "STRING": 'a text in "…"',
     "RULE": "a rule's code or name",

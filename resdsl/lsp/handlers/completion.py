@@ -54,6 +54,8 @@ def _kind(kind: Kind) -> types.CompletionItemKind:
             return types.CompletionItemKind.Function
         case "network":
             return types.CompletionItemKind.Class
+        case "run":
+            return types.CompletionItemKind.Field
         case "rule":
             return types.CompletionItemKind.Constant
         case "file":

@@ -28,6 +28,13 @@ def _declaration(text: Text, declaration: ast.Declaration) -> Iterator[types.Doc
             inside = [*_parameters(text, declaration.parameters), *_members(text, declaration.members)]
             detail = f"= {declaration.base.name.id}" if declaration.base else "network"
             yield _symbol(text, _SYMBOLS.Class, declaration.name, declaration.span, detail, children=inside)
+        case ast.StudyDeclaration():
+            runs = [member for member in declaration.members if isinstance(member, ast.Runs)]
+            inside = [
+                *_parameters(text, declaration.parameters),
+                *(_symbol(text, _SYMBOLS.Field, run.name, run.span, run.call.name.id) for run in runs),
+            ]
+            yield _symbol(text, _SYMBOLS.Class, declaration.name, declaration.span, "study", children=inside)
         case ast.BlockDeclaration():
             inside = list(_parameters(text, declaration.parameters))
             yield _symbol(text, _SYMBOLS.Function, declaration.name, declaration.span, "block", children=inside)

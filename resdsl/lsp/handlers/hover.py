@@ -11,7 +11,7 @@ from resdsl.diagnostics import Span
 from resdsl.lsp.candidates import Candidate, candidates, parameter_candidate
 from resdsl.lsp.context import context
 from resdsl.lsp.cost_table import table
-from resdsl.lsp.declarations import declarations, signature_of
+from resdsl.lsp.declarations import declarations, signature_of, text_of
 from resdsl.lsp.occurrences import Symbol, occurrence_at, parameters, parameters_in, symbol
 from resdsl.lsp.positions import Place
 from resdsl.lsp.tree import declaration_at, path_to
@@ -67,11 +67,25 @@ def _inherited(document: Document, found: Symbol, place: Place) -> Candidate | N
 
 def _declared(document: Document, found: Symbol) -> Candidate | None:
     """What is to be said of a block, shortcut, network or parameter."""
+    if found.kind == "run":
+        return _run(document, found)
     for declaration in declarations(document):
         if symbol(found.kind, declaration.name) == found:
             return Candidate(found.name, "block", *signature_of(document, declaration))
         if not isinstance(declaration, ast.ShortcutDeclaration) and parameters(declaration).get(found.name) == found:
             return parameter_candidate(document, declaration, found.name)
+    return None
+
+
+def _run(document: Document, found: Symbol) -> Candidate | None:
+    """A run of a study, and what its networks are called in figures."""
+    for name, declaration in document.checked.library.studies.items():
+        for member in declaration.members:
+            if isinstance(member, ast.Runs) and symbol("run", member.name) == found:
+                study = document.checked.studies.get(name)
+                labels = [study.labels[run.name] for run in study.runs if run.group == found.name] if study else []
+                meaning = f"A run of the study {name}" + (f": {', '.join(labels)}." if labels else ".")
+                return Candidate(found.name, "run", text_of(document, member.span), meaning)
     return None
 
 

@@ -47,7 +47,7 @@ def _renameable(document: Document, place: Place) -> Occurrence:
     """The name under the cursor; raises RenameError where it is not one that the user may change."""
     found = occurrence_at(document, place)
     if found is None:
-        raise RenameError("only parameters, blocks, shortcuts, networks and stages can be renamed")
+        raise RenameError("only parameters, blocks, shortcuts, networks, stages, studies and runs can be renamed")
     if found.symbol.place.file == str(PRELUDE_PATH):
         raise RenameError(f"'{found.symbol.name}' belongs to the standard library")
     return found

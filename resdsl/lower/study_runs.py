@@ -1,0 +1,111 @@
+"""`run plain: cifar_plain(n = [3, 5])`: networks that derive from one another's base, each with the study's `train`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+from resdsl.codes import N002, N003, N004, S008
+from resdsl.ir.expression import Real
+from resdsl.lower.bind import bind, names_only
+from resdsl.lower.derive import meant, network_scope
+from resdsl.lower.evaluate import Scope, real, unknown
+from resdsl.lower.library import Library
+from resdsl.lower.mistake import Report, mistake
+from resdsl.syntax import ast
+from resdsl.word import shown
+
+MAX_RUNS = 200  # of one study, before they are multiplied by its seeds
+
+
+class Derived(NamedTuple):
+    """A network as if it were written down: `network residual_n3 = cifar_resnet(n = 3) { train { … } }`."""
+
+    group: str
+    parameters: tuple[tuple[str, Real], ...]
+    declaration: ast.NetworkDeclaration
+
+    @property
+    def shown(self) -> str:
+        """`residual(n = 3)`."""
+        return f"{self.group}({', '.join(f'{name} = {shown(value)}' for name, value in self.parameters)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The runs of a study, in the `scope` of its parameters."""
+
+    study: ast.StudyDeclaration
+    scope: Scope
+    library: Library
+
+    def runs(self, report: Report) -> list[Derived]:
+        """Every run that can be read."""
+        found: dict[str, list[Derived]] = {}
+        for member in self.study.members:
+            if isinstance(member, ast.Runs):
+                with report.collecting():
+                    if member.name.id in found:
+                        raise mistake(
+                            N002, member.name.span, f"the run '{member.name.id}' is given twice", "rename one"
+                        )
+                    found[member.name.id] = []
+                    left = MAX_RUNS - sum(map(len, found.values()))
+                    found[member.name.id] += self._expanded(member, left)
+        return [run for runs in found.values() for run in runs]
+
+    def bound(self, call: ast.Call, base: ast.NetworkDeclaration) -> Mapping[str, ast.Value]:
+        """The values that `call` gives to the parameters of `base`."""
+        names = tuple(parameter.name.id for parameter in base.parameters)
+        return bind(names_only(call.name.id, names), call.items, call.span, self.scope)
+
+    def base(self, call: ast.Call) -> ast.NetworkDeclaration:
+        """The network that is called (Mistake)."""
+        if call.name.id not in self.library.networks:
+            raise unknown(call.name, meant(call.name.id, self.library), "network", self.scope)
+        return self.library.networks[call.name.id]
+
+    def _expanded(self, member: ast.Runs, most: int) -> Iterator[Derived]:
+        bound = self.bound(member.call, self.base(member.call))
+        choices = {name: value.items if isinstance(value, ast.ListValue) else (value,) for name, value in bound.items()}
+        if prod(map(len, choices.values())) > most:
+            raise mistake(S008, member.span, f"the study has more than {MAX_RUNS} runs", "split it, or sweep over less")
+        swept = [name for name, values in choices.items() if isinstance(bound[name], ast.ListValue)]
+        if empty := next((name for name in swept if not choices[name]), None):
+            raise mistake(N003, bound[empty].span, f"{empty} has no values", "write one at least: [3]")
+        names: set[str] = set()
+        for values in product(*choices.values()):
+            given = dict(zip(choices, values, strict=True))
+            numbers = {name: real(value, self.scope) for name, value in given.items()}
+            name = "_".join([member.name.id, *(f"{each}{_in_names(numbers[each])}" for each in swept)])
+            if name in names:
+                raise mistake(N004, bound[swept[0]].span, "a value is given twice", "keep one of them")
+            names.add(name)
+            yield Derived(member.name.id, tuple(numbers.items()), self._declared(name, member, given))
+
+    def _declared(self, name: str, member: ast.Runs, given: Mapping[str, ast.Value]) -> ast.NetworkDeclaration:
+        items = tuple(ast.Named(ast.Name(each, value.span), value, value.span) for each, value in given.items())
+        base = replace(member.call, items=items)
+        members = tuple(each for each in self.study.members if isinstance(each, ast.Section))
+        own = tuple(
+            replace(parameter, default=_number(self.scope.values[parameter.name.id], parameter))
+            for parameter in self.study.parameters
+        )
+        return ast.NetworkDeclaration(ast.Name(name, member.name.span), own, base, members, None, member.span)
+
+
+def study_scope(study: ast.StudyDeclaration, values: Mapping[str, Real], library: Library) -> Scope:
+    """The parameters of a study: given values, else defaults (Mistake)."""
+    return network_scope(study, values, library)
+
+
+def _in_names(value: Real) -> str:
+    return shown(value).replace("-", "m").replace(".", "p").replace("+", "")
+
+
+def _number(value: Real, parameter: ast.Parameter) -> ast.Value:
+    number = ast.Number(shown(abs(value)), parameter.span)
+    return ast.Negative(number, parameter.span) if value < 0 else number
