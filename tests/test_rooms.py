@@ -30,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "transfer": {"weights", "backend", "ir", "report"},
     "plots": set(),
     "training": {"weights", "transfer", "backend", "syntax", "language", "ir", "report"},
+    "study": {"training", "weights", "backend", "plots", "checking", "lower", "syntax", "report", "ir"},
     "verify": {"weights", "backend", "checking", "ir"},
     "lsp": {"api", "language", "lower", "checking", "analysis", "report", "syntax", "ir"},
     "highlight": {"language"},
@@ -38,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "cli": {
         "api", "analysis", "backend", "checking", "drawing", "exporter", "highlight", "ir", "language", "lower", "lsp", "plots",
-        "report", "syntax", "training", "transfer", "verify", "weights",
+        "report", "study", "syntax", "training", "transfer", "verify", "weights",
     },
     "__main__": {"cli"},
 }  # fmt: skip

@@ -186,7 +186,7 @@ def _statement(node: ast.Statement) -> Entry:
     items = [part for item in node.items for part in (", ", *_item(item))]
     head = f"{label}{node.keyword.id}{' ' if items else ''}"
     match node:
-        case ast.Statement(keyword=ast.Name(id="title" | "cite"), items=(ast.Positional(value=ast.String()),)):
+        case ast.Statement(keyword=ast.Name(id="title" | "cite" | "note"), items=(ast.Positional(value=ast.String()),)):
             return Entry((head, *items[1:]), node.span, "text", 1)
     return Entry((head, *items[1:]), node.span)
 

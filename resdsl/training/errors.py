@@ -25,6 +25,10 @@ class PreflightError(TrainError):
     """The ranks of a team cannot begin together; all of them know, and one says so."""
 
 
+class TakenError(RunError):
+    """A run folder in which another process is at work."""
+
+
 def brief(error: Exception) -> str:
     """The first thing that is wrong, in a few words: what pydantic finds has its place in the document."""
     if isinstance(error, ValidationError):

@@ -161,7 +161,7 @@ class RunFolder(Record):
     def load(self) -> tuple[State, Progress]:
         """The state and the progress of the last checkpoint (RunError); all other files are made anew of it."""
         self.finish()
-        arrays, words, progress = _read(self.path / CHECKPOINT)
+        arrays, words, progress = read_checkpoint(self.path / CHECKPOINT)
         self._best = {name.removeprefix(BEST): array for name, array in arrays.items() if name.startswith(BEST)}
         state = _state(arrays)
         if progress.best_step == progress.step > 0:
@@ -211,12 +211,12 @@ def read_description(path: Path) -> bytes:
 
 def read_run(path: Path) -> tuple[State, Progress]:
     """The state and the progress of the run at `path` (RunError), which stays as it is."""
-    arrays, _, progress = _read(path / CHECKPOINT)
+    arrays, _, progress = read_checkpoint(path / CHECKPOINT)
     return _state(arrays), progress
 
 
-def _read(path: Path) -> tuple[State, Mapping[str, str], Progress]:
-    """The arrays, the words and the progress of a checkpoint (RunError)."""
+def read_checkpoint(path: Path) -> tuple[State, Mapping[str, str], Progress]:
+    """What the checkpoint at `path` holds: its arrays, the words with them, and the progress (RunError)."""
     try:
         arrays, words = read(path)
         if words.get(CHECKSUM, "") not in {"", _checksum(arrays, words)}:

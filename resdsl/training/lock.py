@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import final
 
-from resdsl.training.errors import RunError
+from resdsl.training.errors import TakenError
 
 try:
     import fcntl
@@ -16,7 +16,7 @@ except ImportError:  # Not on every system.
 
 @final
 class Lock:
-    """The folder at `path` for this process alone; raises RunError where another has it. Nothing is left over."""
+    """The folder at `path` for this process alone; raises TakenError where another has it. Nothing is left over."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor: int | None = os.open(path, os.O_RDONLY) if fcntl else None
@@ -24,7 +24,7 @@ class Lock:
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as taken:
-                raise RunError(
+                raise TakenError(
                     f"another process is at work in {path}: wait for its end, or pass another --out"
                 ) from taken
 
