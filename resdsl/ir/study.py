@@ -165,7 +165,6 @@ def _label(run: Run, group: list[Run]) -> str:
         return run.group.replace("_", " ")
     if len({each.network.depth for each in group}) == len(group):
         return f"{run.group.replace('_', ' ')}-{run.network.depth}"
-    differs = [
-        (name, value) for name, value in run.parameters if len({dict(each.parameters)[name] for each in group}) > 1
-    ]
+    values = {name: {dict(each.parameters).get(name) for each in group} for name, _ in run.parameters}
+    differs = [(name, value) for name, value in run.parameters if len(values[name]) > 1]
     return f"{run.group.replace('_', ' ')} ({', '.join(f'{name} = {value:g}' for name, value in differs)})"

@@ -253,7 +253,8 @@ STUDY: Words = {
     **_table(
         Word(
             "run",
-            "A network that is trained, and what figures call it; a list in place of a value makes one of each.",
+            "A network that is trained, and what figures call it; a list in place of a value makes one of each, and another "
+            "run of that name adds to it.",
             form="run NAME: NETWORK(n = [3, 5, 7])",
         ),
         Word(
@@ -267,7 +268,7 @@ STUDY: Words = {
 FIGURES: Words = _table(
     Word(
         "published",
-        "What a paper reports of a run; the word may be left out after the first.",
+        "What a paper reports of a run, a number or a text; the word may be left out after the first.",
         form="published RUN(n = 3) 8.75",
     )
 )

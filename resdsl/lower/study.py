@@ -194,22 +194,29 @@ class StudyReader:
                 if run in seen:
                     raise mistake(N002, figure.span, f"the figure of {run} is given twice", "keep one of them")
                 seen.add(run)
-                real(figure.value, self.scope)
-                yield run, figure.value.text
+                if isinstance(figure.value, ast.Number):
+                    real(figure.value, self.scope)
+                yield run, clean(figure.value.text)
 
     def _named(self, call: ast.Call, runs: list[Derived]) -> str:
-        """The run that is meant by `residual(3)`."""
-        member = next(
-            (m for m in self.declaration.members if isinstance(m, ast.Runs) and m.name.id == call.name.id), None
-        )
-        if member is None:
-            groups = [each.name.id for each in self.declaration.members if isinstance(each, ast.Runs)]
-            raise unknown(call.name, groups, "run", self.scope)
-        bound = self.sweep.bound(call, self.sweep.base(member.call))
-        wanted = {name: real(value, self.scope) for name, value in bound.items()}
-        group = [run for run in runs if run.group == call.name.id]
-        fitting = [run for run in group if wanted.items() <= dict(run.parameters).items()]
-        if len(fitting) == 1 or not group:
-            return fitting[0].declaration.name.id if fitting else ""
-        found = f"no run of {call.name.id} has these values" if not fitting else f"{len(fitting)} runs are meant"
+        """The run that is meant by `residual(3)`, or by its network, `cifar_resnet(n = 3)`."""
+        members = [member for member in self.declaration.members if isinstance(member, ast.Runs)]
+        fitting = [member for member in members if call.name.id in (member.name.id, member.call.name.id)]
+        if not fitting:
+            raise unknown(call.name, [member.name.id for member in members], "run", self.scope)
+        wanted: dict[str, dict[str, Real]] = {}
+        mistakes: list[Mistake] = []
+        for member in fitting:  # Networks of one name may take other arguments.
+            try:
+                bound = self.sweep.bound(call, self.sweep.base(member.call))
+                wanted[member.call.name.id] = {name: real(value, self.scope) for name, value in bound.items()}
+            except Mistake as given_up:
+                mistakes.append(given_up)
+        if not wanted:
+            raise mistakes[0]
+        group = [run for run in runs if call.name.id in (run.group, run.base)]
+        meant = [r for r in group if r.base in wanted and wanted[r.base].items() <= dict(r.parameters).items()]
+        if len(meant) == 1 or not group:
+            return meant[0].declaration.name.id if meant else ""
+        found = f"no run of {call.name.id} has these values" if not meant else f"{len(meant)} runs are meant"
         raise mistake(N003, call.span, found, f"name one of {', '.join(run.shown for run in group[:8])}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -25,13 +25,14 @@ class Derived(NamedTuple):
     """A network as if it were written down: `network residual_n3 = cifar_resnet(n = 3) { train { … } }`."""
 
     group: str
+    base: str
     parameters: tuple[tuple[str, Real], ...]
     declaration: ast.NetworkDeclaration
 
     @property
     def shown(self) -> str:
-        """`residual(n = 3)`."""
-        return f"{self.group}({', '.join(f'{name} = {shown(value)}' for name, value in self.parameters)})"
+        """`cifar_resnet(n = 3)`."""
+        return f"{self.base}({', '.join(f'{name} = {shown(value)}' for name, value in self.parameters)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,15 @@ class Sweep:
 
     def runs(self, report: Report) -> list[Derived]:
         """Every run that can be read."""
-        found: dict[str, list[Derived]] = {}
+        found: list[Derived] = []
         for member in self.study.members:
             if isinstance(member, ast.Runs):
                 with report.collecting():
-                    if member.name.id in found:
-                        raise mistake(
-                            N002, member.name.span, f"the run '{member.name.id}' is given twice", "rename one"
-                        )
-                    found[member.name.id] = []
-                    left = MAX_RUNS - sum(map(len, found.values()))
-                    found[member.name.id] += self._expanded(member, left)
-        return [run for runs in found.values() for run in runs]
+                    if any((run.group, run.base) == (member.name.id, member.call.name.id) for run in found):
+                        known = f"{member.name.id} has {member.call.name.id} already"
+                        raise mistake(N002, member.span, known, "write one run, with a list of values")
+                    found += self._expanded(member, MAX_RUNS - len(found), {run.group for run in found})
+        return found
 
     def bound(self, call: ast.Call, base: ast.NetworkDeclaration) -> Mapping[str, ast.Value]:
         """The values that `call` gives to the parameters of `base`."""
@@ -68,7 +66,7 @@ class Sweep:
             raise unknown(call.name, meant(call.name.id, self.library), "network", self.scope)
         return self.library.networks[call.name.id]
 
-    def _expanded(self, member: ast.Runs, most: int) -> Iterator[Derived]:
+    def _expanded(self, member: ast.Runs, most: int, groups: Container[str]) -> list[Derived]:
         bound = self.bound(member.call, self.base(member.call))
         choices = {name: value.items if isinstance(value, ast.ListValue) else (value,) for name, value in bound.items()}
         if prod(map(len, choices.values())) > most:
@@ -76,15 +74,17 @@ class Sweep:
         swept = [name for name, values in choices.items() if isinstance(bound[name], ast.ListValue)]
         if empty := next((name for name in swept if not choices[name]), None):
             raise mistake(N003, bound[empty].span, f"{empty} has no values", "write one at least: [3]")
-        names: set[str] = set()
+        again = [member.call.name.id] if member.name.id in groups else []
+        runs: dict[str, Derived] = {}
         for values in product(*choices.values()):
             given = dict(zip(choices, values, strict=True))
             numbers = {name: real(value, self.scope) for name, value in given.items()}
-            name = "_".join([member.name.id, *(f"{each}{_in_names(numbers[each])}" for each in swept)])
-            if name in names:
+            name = "_".join([member.name.id, *again, *(f"{each}{_in_names(numbers[each])}" for each in swept)])
+            if name in runs:
                 raise mistake(N004, bound[swept[0]].span, "a value is given twice", "keep one of them")
-            names.add(name)
-            yield Derived(member.name.id, tuple(numbers.items()), self._declared(name, member, given))
+            declared = self._declared(name, member, given)
+            runs[name] = Derived(member.name.id, member.call.name.id, tuple(numbers.items()), declared)
+        return list(runs.values())
 
     def _declared(self, name: str, member: ast.Runs, given: Mapping[str, ast.Value]) -> ast.NetworkDeclaration:
         items = tuple(ast.Named(ast.Name(each, value.span), value, value.span) for each, value in given.items())

@@ -110,13 +110,16 @@ class _Names:
 
     def study(self, declaration: ast.StudyDeclaration) -> Iterator[Occurrence]:
         own, networks = parameters(declaration), self.library.networks
-        runs = {member.name.id: member for member in declaration.members if isinstance(member, ast.Runs)}
+        runs: dict[str, ast.Runs] = {}
+        for member in declaration.members:
+            if isinstance(member, ast.Runs):
+                runs.setdefault(member.name.id, member)  # of several under one name, the first declares it
         yield Occurrence(symbol("study", declaration.name), declaration.name.span)
         yield from self.declared(declaration.parameters, own)
         for member in declaration.members:
             match member:
                 case ast.Runs():
-                    yield Occurrence(symbol("run", member.name), member.name.span)
+                    yield Occurrence(symbol("run", runs[member.name.id].name), member.name.span)
                     yield from self.call(member.call, networks.get(member.call.name.id), "network", own)
                 case ast.Section():
                     yield from self.statements(member.statements, own)
@@ -130,10 +133,12 @@ class _Names:
 
     def of_run(self, call: ast.Call, runs: Mapping[str, ast.Runs], reach: Parameters) -> Iterator[Occurrence]:
         """A run that is named with values of its network's parameters."""
-        if meant := runs.get(call.name.id):
+        meant = runs.get(call.name.id)
+        network = self.library.networks.get(meant.call.name.id if meant else call.name.id)
+        if meant:
             yield Occurrence(symbol("run", meant.name), call.name.span)
-            named = self.call(call, self.library.networks.get(meant.call.name.id), "network", reach)
-            yield from (found for found in named if found.span != call.name.span)
+        named = self.call(call, network, "network", reach)
+        yield from (found for found in named if not meant or found.span != call.name.span)
 
     def panels(self, plot: ast.Statement, runs: Mapping[str, ast.Runs]) -> Iterator[Occurrence]:
         """The runs that a plot names."""

@@ -268,11 +268,11 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`published plain(3) 8.75`; after the first, the word may be left out (`worded`)."""
+    """`published plain(3) 8.75`, or `plain(3) "fails"`; after the first, the word may be left out (`worded`)."""
 
     worded: bool
     call: Call
-    value: Number
+    value: Number | String
     span: Span
 
 

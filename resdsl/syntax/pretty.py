@@ -111,7 +111,7 @@ def entry(node: Node) -> Entry:
             return Entry(("table ", *_value(node.call), *figures), node.span)
         case ast.Published():
             word = "published " if node.worded else ""
-            return Entry((word, *_value(node.call), f" {node.value.text}"), node.span)
+            return Entry((word, *_value(node.call), " ", *_value(node.value)), node.span)
         case ast.Section():
             return Entry((f"{node.kind} ", _braces(node.statements, node.braces)), node.span)
         case ast.Stage():
