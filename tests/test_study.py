@@ -91,7 +91,7 @@ def copied(unbroken, tmp_path) -> Path:
 def test_it_leaves_run_folders_figures_and_tables(unbroken) -> None:
     out = unbroken / "out"
     assert {path.name for path in (out / "runs").iterdir()} == {"net_n1-0", "net_n1-1", "net_n2-0", "net_n2-1"}
-    assert {path.name for path in out.iterdir()} == {*FILES, "runs", "study.json", "log.txt"}
+    assert {path.name for path in out.iterdir()} == {*FILES, "runs", "study.json", "failures.json", "log.txt"}
     assert resdsl.load(out / "runs" / "net_n2-0" / "spec.res").recipe.epochs == 2
     recipe = json.loads((out / "runs" / "net_n2-1" / "recipe.json").read_text())
     assert recipe["recipe"]["seed"] == 1
@@ -146,6 +146,21 @@ def test_killed_in_the_middle_it_gives_the_same_report(unbroken, tmp_path, kills
     assert report_of(tmp_path) == report_of(unbroken)
 
 
+def test_it_stops_on_ctrl_c_and_goes_on(unbroken, tmp_path) -> None:
+    (tmp_path / "s.res").write_text(STUDY)
+    command = [sys.executable, "-m", "resdsl", "study", "s.res", "--out", "out", "--scale", "1/2"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    end = time.monotonic() + 60
+    while not list((tmp_path / "out" / "runs").glob("net*")) and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "The same command goes on" in output
+    assert "have not begun" in (tmp_path / "out" / "report.html").read_text()
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert report_of(tmp_path) == report_of(unbroken)
+
+
 DAMAGE = {
     "checkpoint.safetensors": "is no checkpoint",
     "recipe.json": "does not say how the run was begun",
@@ -175,11 +190,14 @@ def test_a_report_tells_of_what_is_not_there(copied) -> None:
 
 
 def test_a_run_that_diverges_fails_alone(tmp_path) -> None:
-    text = NETWORK + "study a { run net: tiny(lr = [0.1, 1e12]); plot curves; table t() }"
+    text = NETWORK + "network bare(lr) = tiny(1, lr) { norm none; act none }\n"
+    text += "study a { run net: tiny(); run bare: bare(lr = 1e9); plot curves; table t() }"
     result = study("--scale", "1/4", folder=tmp_path, text=text)
     assert result.exit_code == 1
-    assert re.search(r"net \(lr = 1e\+12\), seed 0, failed: .*not", result.output)
-    assert "net (lr = 0.1)" in (tmp_path / "out" / "table.md").read_text()
+    assert re.search(r"bare, seed 0, failed: .*not", result.output)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "bare, seed 0, failed" in page and "<figure>" in page
+    assert study("--report", folder=tmp_path, text=text).exit_code == 1  # it is known, and said again
 
 
 def test_conditions_stay_as_they_were(copied) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resdsl.ir.study import Study
     from resdsl.study.plan import Plan
     from resdsl.study.results import Results
+    from resdsl.study.task import Answer
 
 INTERRUPTED = 130
 FOLDER = Path("studies")
@@ -135,16 +136,34 @@ def _trained(found: Results, jobs: int | None, data_dir: Path | None, download: 
     from rich.console import Console
 
     from resdsl.study.places import places
+    from resdsl.study.plan import RUNS
     from resdsl.study.pool import LOG, carry_out
     from resdsl.study.progress import Progress, overview
     from resdsl.study.record import task_of
+    from resdsl.study.results import keep_failures, kept_failures
 
     plan = found.plan
     room = places(jobs, plan.conditions.threads)
     for line in overview(found, len(room)):
         say(line)
-    waiting = [t for t in plan.trials if not (r := found.records[t.path.name]).failed and not r.done(plan.measured)]
+    known = kept_failures(plan.folder)
+    records = [(trial, found.records[trial.path.name]) for trial in plan.trials]
+    # One whose folder is damaged stays so; what else failed may go well now.
+    waiting = [
+        trial
+        for trial, record in records
+        if (not record.failed or trial.path.name in known) and not record.done(plan.measured)
+    ]
     waiting.sort(key=lambda trial: -trial.run.network.cost().macs)
     tasks = {trial.path.name: task_of(plan, trial, data_dir, download) for trial in waiting}
+    failures: dict[str, str] = {}
+
+    def hear(name: str, answer: Answer) -> None:
+        if answer.failed:
+            failures[name] = answer.failed.replace(str(plan.folder / RUNS / name), name)
+        progress.hear(name, answer)
+
     with Progress(found, Console()) as progress:
-        return carry_out(tasks, room, plan.folder / LOG, progress.hear)
+        finished = carry_out(tasks, room, plan.folder / LOG, hear)
+    keep_failures(plan.folder, failures)
+    return finished

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -36,6 +37,7 @@ class Worker:
                 text=True,
                 encoding="utf-8",
                 env={**os.environ, **threads, **place.environment},
+                start_new_session=True,  # Ctrl-C is for the study, which tells its workers.
             )
         if place.cores and hasattr(os, "sched_setaffinity"):
             with suppress(OSError):  # It may be gone already: then its end is heard.
@@ -49,6 +51,10 @@ class Worker:
             assert self._process.stdin
             self._process.stdin.write(task.line())
             self._process.stdin.flush()
+
+    def stop(self) -> None:
+        """Has it save its run and answer."""
+        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> None:
         """Lets it go, and waits for that."""
@@ -87,8 +93,12 @@ def carry_out(tasks: Mapping[str, Task], places: Sequence[Place], log: Path, hea
     while busy:
         try:
             worker, answer = inbox.get()
-        except KeyboardInterrupt:  # The workers have heard it, too: they save, and answer.
+        except KeyboardInterrupt:
+            if stopping:
+                raise
             stopping = True
+            for each in busy:
+                each.stop()
             continue
         if worker not in busy:
             continue

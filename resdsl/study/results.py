@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from pathlib import Path
 from statistics import fmean, median
 from typing import NamedTuple, assert_never
 
+from pydantic import TypeAdapter, ValidationError
+
+from resdsl.atomic import write_atomically
 from resdsl.ir.study import Measure, Over, Run
 from resdsl.study.plan import Plan
 from resdsl.study.record import Record, overrides_of, read_record
 from resdsl.training.metrics import Metrics
 
+FAILURES = "failures.json"
 Of = Callable[[Metrics], float]
 
 
@@ -95,8 +101,27 @@ class Results:
 
 
 def results(plan: Plan) -> Results:
-    """What the folders of a plan hold."""
-    return Results(plan, {trial.path.name: read_record(trial, overrides_of(plan, trial)) for trial in plan.trials})
+    """What the folders of a plan hold, and what is known of runs that failed."""
+    known = kept_failures(plan.folder)
+    found: dict[str, Record] = {}
+    for trial in plan.trials:
+        record = read_record(trial, overrides_of(plan, trial))
+        lost = trial.path.name in known and not record.done(plan.measured) and not record.failed
+        found[trial.path.name] = replace(record, failed=known[trial.path.name]) if lost else record
+    return Results(plan, found)
+
+
+def kept_failures(folder: Path) -> dict[str, str]:
+    """Why runs failed when they were last tried, by their folders' names."""
+    try:
+        return TypeAdapter(dict[str, str]).validate_json((folder / FAILURES).read_bytes())
+    except (OSError, ValidationError):
+        return {}
+
+
+def keep_failures(folder: Path, failures: Mapping[str, str]) -> None:
+    """Keeps that for the next report."""
+    write_atomically(folder / FAILURES, (json.dumps(dict(failures), indent=2) + "\n").encode())
 
 
 def value(measure: Measure, metrics: Metrics) -> float:

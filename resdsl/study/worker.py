@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ from resdsl.weights.files import WeightsError
 
 SPEC = "spec.res"
 PATIENCE, PAUSE = 30.0, 0.2  # seconds for the worker of a study that was killed to be gone
+STOPPED = threading.Event()
 BLAME = "a worker is asked by resdsl study alone"
 
 
@@ -75,6 +77,8 @@ def serve(task: Task, answers: IO[str]) -> Answer:
         ready = _ready(task, network)
         total = ready.job.timetable.total
         tell(answers, Answer(ready.progress.step, total))
+        if STOPPED.is_set():
+            return Answer(ready.progress.step, total, stopped=True)
         reached = run(ready.job, ready.folder, Told(answers), ready.progress)
         if not ready.job.timetable.finished(reached):
             return Answer(reached.step, total, stopped=True)
@@ -133,6 +137,7 @@ def main() -> None:
     """Serves until standard input ends; what anyone else prints goes to the log."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, lambda number, frame: STOPPED.set())  # While no run is there to take it.
     tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     while True:
