@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from resdsl.checking.checker import Checked, check_file
 from resdsl.checking.rules import RULES
 from resdsl.cli import main
-from resdsl.specs import shipped_folder, shipped_names, shipped_networks
+from resdsl.specs import shipped_folder, shipped_names, shipped_networks, shipped_studies
 
 SPECS = shipped_names()
 FAMILIES = {"cifar", "resnet", "resnext", "vgg", "wrn"}
@@ -94,9 +94,11 @@ def test_listed_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["list"])
     assert result.exit_code == 0
-    first_words = [line.split()[0] for line in result.output.splitlines() if line and line[0] != "#"]
+    networks, _, studies = result.output.partition("\n# studies\n")
+    first_words = [line.split()[0] for line in networks.splitlines() if line and line[0] != "#"]
     assert set(SPECS) - FAMILIES <= set(first_words)
     assert set(first_words[1:]) == set(shipped_networks())
+    assert [line.split()[0] for line in studies.splitlines()] == list(shipped_studies())
     assert "resnet34  " in result.output
     assert "21,797,672" in result.output
 
