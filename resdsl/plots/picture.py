@@ -71,7 +71,9 @@ def encoded(chart: Chart, format: str) -> bytes:
         figure = Figure(figsize=(1.2 + 4.2 * len(chart.panels), 3.4 + 0.1 * len(names)), layout="constrained")
         drawn: dict[str, Line2D] = {}
         alike = len({(panel.y, panel.log) for panel in chart.panels}) == 1
-        for axes, panel in zip(figure.subplots(1, len(chart.panels), squeeze=False, sharey=alike)[0], chart.panels, strict=True):
+        for axes, panel in zip(
+            figure.subplots(1, len(chart.panels), squeeze=False, sharey=alike)[0], chart.panels, strict=True
+        ):
             drawn |= _draw(axes, panel, names)
         if len(drawn) > 1 or any(drawn):
             figure.legend(list(drawn.values()), list(drawn), loc="outside lower center", ncols=2, handlelength=4)

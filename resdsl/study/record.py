@@ -11,7 +11,7 @@ from resdsl.study.plan import Plan, Trial
 from resdsl.study.task import Task
 from resdsl.training.description import Description
 from resdsl.training.errors import RunError
-from resdsl.training.folder import CHECKPOINT, METRICS, RECIPE, read_checkpoint
+from resdsl.training.folder import CHECKPOINT, METRICS, is_run, read_checkpoint, read_description
 from resdsl.training.metrics import Metrics
 from resdsl.training.timetable import Timetable
 
@@ -41,10 +41,10 @@ def read_record(trial: Trial, overrides: dict[str, object]) -> Record:
     path = trial.path
     if not path.exists():
         return Record()
-    if not (path / RECIPE).is_file():
+    if not is_run(path):
         return Record(failed=f"{path.name} holds no run: remove it")
     try:
-        description = Description.read(Path(path.name), (path / RECIPE).read_bytes())
+        description = Description.read(Path(path.name), read_description(path))
         _check_same(trial, description, overrides)
         _, words, progress = read_checkpoint(path / CHECKPOINT)
         metrics = tuple(map(Metrics.from_json, words.get(METRICS, "").splitlines()))

@@ -23,7 +23,7 @@ from resdsl.study.task import Answer, Task
 from resdsl.training.begin import ReadyRun, TrainRequest, begin
 from resdsl.training.display import Display, Moment
 from resdsl.training.errors import RunError, TakenError, TrainError
-from resdsl.training.folder import RECIPE
+from resdsl.training.folder import is_run
 from resdsl.training.loop import run
 from resdsl.training.metrics import Metrics
 from resdsl.training.resolve import Overrides
@@ -41,6 +41,9 @@ class Told(Display):
 
     def __init__(self, answers: IO[str]) -> None:
         self._answers = answers
+
+    def doing(self, words: str) -> None:
+        """Tells nothing: the first step comes soon."""
 
     def update(self, moment: Moment) -> None:
         """Tells the step."""
@@ -102,7 +105,7 @@ def _network(task: Task) -> Network:
 
 def _ready(task: Task, network: Network) -> ReadyRun:
     """The run, new or where it was left (TrainError)."""
-    resume = (task.path / RECIPE).is_file()
+    resume = is_run(task.path)
     request = TrainRequest(
         network,
         {SPEC: task.spec},

@@ -170,14 +170,17 @@ class AstBuilder:
         return ast.Runs(self._word_at(parts[0]), parts[1], span)
 
     def _published(self, parts: list[Any], span: Span) -> ast.Published:
-        return ast.Published(True, *parts, span)
+        call, value = parts
+        return ast.Published(True, call, value, span)
 
     def _further(self, parts: list[Any], span: Span) -> ast.Published:
-        return ast.Published(False, *parts, span)
+        call, value = parts
+        return ast.Published(False, call, value, span)
 
     def _table(self, parts: list[Any], span: Span) -> ast.Table:
         call, body = parts
-        return ast.Table(call, *(body or ((), None)), span)
+        figures, braces = body or ((), None)
+        return ast.Table(call, figures, braces, span)
 
     def _study(self, parts: list[Any], span: Span) -> ast.StudyDeclaration:
         name, parameters, body = parts

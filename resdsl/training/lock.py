@@ -33,7 +33,7 @@ class Lock:
         """Whether a process is at work in the folder at `path`."""
         try:
             Lock(path).release()
-        except RunError:
+        except TakenError:
             return True
         return False
 
