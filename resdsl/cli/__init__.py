@@ -41,7 +41,7 @@ class _Commands(click.Group):
     """Knows the commands by name, and imports one only to run it."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
@@ -53,7 +53,7 @@ class _Commands(click.Group):
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
     def resolve_command(
         self, context: click.Context, args: list[str]
@@ -68,7 +68,7 @@ class _Commands(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Keeps the words: `--devices` runs them in several processes."""
-        words = list(args)
+        words = [*args]  # `list` is a command here, once it was called
         context = super().make_context(info_name, args, parent, **extra)
         context.meta["resdsl.words"] = words
         return context
