@@ -132,3 +132,22 @@ class Again(TorchBackend):  # type: ignore[misc]
         order = [2, 0, 3, 1]
         session.train_step = lambda images, labels, *rest: step(images[order], labels[order], *rest)
         return session
+
+
+HEADS = {"none": "", "a map": "head { conv 1x1, 5 }"}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_network_that_leaves_a_map_is_compared_by_the_means_of_its_channels(head: str, tmp_path: Path) -> None:
+    path = tmp_path / "backbone.res"
+    path.write_text(
+        "network backbone {\n  input 1x8x8\n  shortcut projection\n  stem { conv 3x3, 8 }\n  stage layer1: 1 x basic(8)\n"
+        f"  stage layer2: 1 x basic(16), /2\n  {HEADS[head]}\n  train {{ data digits }}\n}}\n"
+    )
+    shown = CliRunner().invoke(main, ["verify", str(path), "--steps", "2"])
+    assert shown.exit_code == 0, shown.output
+    assert "the mean of each of its channels is compared" in shown.output
+    assert "one network" in shown.output
+    refused = CliRunner().invoke(main, ["train", str(path), "--out", str(tmp_path / "run")])
+    assert refused.exit_code == 2
+    assert "leaves a map of" in refused.output and "head { avgpool; linear 10 }" in refused.output

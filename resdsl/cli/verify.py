@@ -70,9 +70,11 @@ def _chosen(text: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
 
 
 def _verified(network: Network, backends: list[Backend], batch: int, steps: int) -> bool:
-    from resdsl.verify.case import make_case
+    from resdsl.verify.case import leaves_a_map, make_case
     from resdsl.verify.compare import compare
 
+    if leaves_a_map(network):
+        say(f"{network.name} leaves a map of {network.output}: the mean of each of its channels is compared")
     comparisons = list(compare(make_case(network, batch, steps), backends))
     for comparison in comparisons:
         _show(network, comparison, batch, steps)

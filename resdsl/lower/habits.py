@@ -21,6 +21,8 @@ LAYERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("flatten", "Flatten", "reshape"), _NO_FLATTEN),
     **dict.fromkeys(("softmax", "log_softmax"), "remove it: the loss takes the logits as they are"),
     **dict.fromkeys(("se", "se_layer", "SE"), "write squeeze_excite 16"),
+    **dict.fromkeys(("channel_attention", "eca_layer", "eca_module"), "write eca"),
+    **dict.fromkeys(("stochastic_depth", "DropPath"), "write drop_path 0.1"),
     **dict.fromkeys(("downsample", "shortcut", "residual"), "blocks have their shortcut by themselves: shortcut projection"),
 }  # fmt: skip
 ARGUMENTS: Final[Mapping[str, str]] = {

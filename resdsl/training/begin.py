@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resdsl.backend import Array, Compute
+from resdsl.ir.layers import BatchNorm, Composite
 from resdsl.ir.network import Network
 from resdsl.team import ALONE, Seat, Team, seat
 from resdsl.training.chosen_backend import installed_backend
@@ -169,6 +170,7 @@ def _job(request: TrainRequest, compute: Compute, team: Team) -> tuple[Job, Star
     recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
     _check_shares(recipe.batch, team.devices * compute.accumulate)
+    _check_values(network, recipe.batch // compute.accumulate)
     begun = _start(network, request.weights, recipe.seed) if request.weights else None
     module = backend.build(network, begun.weights if begun else initial_weights(network, recipe.seed))
     session = backend.session(module, recipe, dataset.scale, compute, team)
@@ -186,6 +188,15 @@ def _check_shares(batch: int, parts: int) -> None:
     if parts > 1 and batch % parts:
         near = max(parts, round(batch / parts) * parts)
         raise RecipeError(f"batch {batch} makes no {parts} equal parts, for all devices: pass --batch {near}")
+
+
+def _check_values(network: Network, images: int) -> None:
+    """Raises RecipeError where a batch norm would see one value of each channel: PyTorch refuses that, Flax learns nothing."""
+    for name, layer in network.layers() if images == 1 else ():
+        for part in layer.parts if isinstance(layer, Composite) else (layer,):
+            if isinstance(part, BatchNorm) and part.input.map == (1, 1):
+                found = f"the batch norm {name} has one value of each channel: one image at a time, and a map of 1x1"
+                raise RecipeError(f"{found}: pass --batch 2 or more, or a larger --input")
 
 
 def _as_before(request: TrainRequest, old: Description) -> TrainRequest:

@@ -9,7 +9,7 @@ import numpy as np
 
 from resdsl.backend import Array, Normalization
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Dropout, DropPath, Layer
+from resdsl.ir.layers import Dropout, DropPath, GlobalAvgPool, Layer
 from resdsl.ir.network import Network, Stage
 from resdsl.ir.shape import Shape
 
@@ -39,7 +39,11 @@ class Case:
 
 
 def make_case(network: Network, batch: int, steps: int, seed: int = 0) -> Case:
-    """Random images and labels for `network`; dropout is left out, since each framework draws its own."""
+    """Random images and labels for `network`; dropout is left out, since each framework draws its own.
+
+    Where the network leaves a map, the mean of each channel takes its place.
+    """
+    network = averaged(network) if leaves_a_map(network) else network
     generator = np.random.default_rng(seed)
     channels, height, width = network.input
     images = generator.integers(0, 256, (batch, height, width, channels), np.uint8)
@@ -61,6 +65,19 @@ def small_input(at: Callable[[Shape], Network | None], network: Network, batch: 
             candidates.append(smaller)
     quick = (candidate for candidate in candidates if candidate.cost().macs * batch <= ENOUGH)
     return next(quick, candidates[-1])
+
+
+def leaves_a_map(network: Network) -> bool:
+    """Whether its answer is a map, as that of a backbone without a head, and no vector."""
+    return not network.head or network.output.map != (1, 1)
+
+
+def averaged(network: Network) -> Network:
+    """The same network with a global average at its end."""
+    shape = network.output
+    pooled = shape._replace(height=1, width=1)
+    average = GlobalAvgPool(name="averaged", input=shape, output=pooled, span=network.span)
+    return replace(network, head=(*network.head, average))
 
 
 def without_dropout(network: Network) -> Network:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from resdsl.checking.rules.rule import Breach, Rule
 from resdsl.diagnostics import Code, Finding, Severity
 from resdsl.ir.block import Block
-from resdsl.ir.layers import Layer
+from resdsl.ir.layers import Layer, Linear
 from resdsl.ir.network import Expectation, Network
 from resdsl.ir.shape import Pair
 
@@ -54,8 +54,11 @@ def _remedy(network: Network, expected: Expectation, found: Quantity) -> str:
         aside = sum(
             layer.is_weight_layer for block in network.blocks if block.shortcut for layer in block.shortcut.layers
         )
-        if aside and expected.value == network.depth + aside:
-            return f"{expected.written} counts the {aside} projections too, as wide ResNets do: write depth {network.depth}"
+        linears = sum(isinstance(layer, Linear) for layer in network.head)
+        counted = {network.depth + aside: "", network.depth + aside - linears: " and no linear layer"}
+        if aside and expected.value in counted:
+            what = f"the {aside} projections too{counted[expected.value]}"
+            return f"{expected.written} counts {what}, as wide ResNets do: write depth {network.depth}"
     return "correct the network, or the expectation if the network is what you meant"
 
 

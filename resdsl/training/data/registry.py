@@ -54,6 +54,11 @@ def _check_fit(dataset: Dataset, data_set: DataSet, network: Network) -> None:
             f"{network.name} takes {network.input}, but the images of {dataset.name} are {dataset.shape}: "
             f"pass --input {dataset.shape}, or another --data"
         )
+    if network.output.map != (1, 1):
+        raise DataError(
+            f"{network.name} leaves a map of {network.output}, but {dataset.name} has {dataset.classes} classes: "
+            f"end it with `head {{ avgpool; linear {dataset.classes} }}`"
+        )
     if network.output.size != dataset.classes:
         raise DataError(
             f"{network.name} has {network.output.size} outputs, but {dataset.name} has {dataset.classes} classes: "
