@@ -154,7 +154,7 @@ def children(process: int) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
 def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(torch_ranks: Ranks, folder: Path) -> None:
-    words = call("torch", "run", "--epochs", "60", "--devices", "2")
+    words = call("torch", "run", "--epochs", "20", "--devices", "2")
     command = [sys.executable, "-m", "resdsl", *words]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
         while not (folder / "run" / "best.safetensors").exists():
@@ -166,7 +166,7 @@ def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(torch
     assert launcher.returncode == 0, output
     assert f"rank 1 (process {lost}) is lost: it was ended by SIGKILL" in output
     assert "going on after step" in output
-    well(torch_ranks.run(folder, *[call("torch", "whole", "--epochs", "60")] * 2))
+    well(torch_ranks.run(folder, *[call("torch", "whole", "--epochs", "20")] * 2))
     last = [(folder / run / "last.safetensors").read_bytes() for run in ("run", "whole")]
     assert last[0] == last[1]
     assert apart(folder / "run", folder / "whole") == 0
