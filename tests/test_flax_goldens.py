@@ -130,7 +130,6 @@ def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> No
     from resdsl.training.data.reading import Reading
     from resdsl.training.data.registry import open_dataset
     from resdsl.training.evaluate import evaluate
-    from resdsl.training.share import ALL
     from resdsl.transfer.checkpoint import read_checkpoint
     from resdsl.transfer.planner import plan_transfer, transfer
 
@@ -141,7 +140,7 @@ def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> No
     module = FlaxBackend().build(network, transfer(network, plan_transfer(network, stored)))
     data = open_dataset(network.recipe.data, network, Reading(Path(CIFAR)))
     session = FlaxBackend().session(module, network.recipe, data.scale, Compute("float32"))
-    sums = evaluate(session, test_batches(data.test, 500, ALL))
+    sums = evaluate(session, test_batches(data.test, 500))
     assert abs(sums.top1 - 8103) <= 2
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from resdsl.training.errors import RunError
-from resdsl.training.folder import RunFolder, newest_run, next_run
+from resdsl.training.folder import RunFolder, newest_run, next_run, read_description
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress, Sums
 from resdsl.training.schedule import Plateau
@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 def test_a_new_folder_holds_spec_and_recipe(run: RunFolder) -> None:
     assert (run.path / "spec.res").read_text() == "network a {}\n"
-    assert run.description() == b"{}\n"
+    assert read_description(run.path) == b"{}\n"
     assert sorted(path.name for path in run.path.iterdir()) == [
         "checkpoint.safetensors",
         "last.safetensors",

@@ -14,6 +14,8 @@ from jax.experimental import multihost_utils
 
 from resdsl.team import ALONE, RankLost, Seat, Team
 
+# What stands in an error of XLA that comes of a process that is lost.
+FAILED = ("Gloo", "NCCL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "heartbeat")
 PATIENCE = 60  # seconds, for a process that does not come or does not answer
 
 
@@ -59,8 +61,8 @@ class FlaxTeam(Team):
         """What JAX says of an exchange that failed names the address of the process that is lost."""
         try:
             yield
-        except JaxRuntimeError as error:
-            if self.size == 1 or "RESOURCE_EXHAUSTED" in str(error):
+        except (JaxRuntimeError, ValueError) as error:  # The latter where a step cannot even be started.
+            if self.size == 1 or not any(mark in str(error) for mark in FAILED):
                 raise
             raise RankLost(f"the exchange between the ranks failed: {str(error).partition(chr(10))[0]}") from error
 

@@ -52,7 +52,7 @@ def training_batches(
     return _prepared(jobs, images.workers if isinstance(images, Pictures) else 1)
 
 
-def test_batches(images: Images | Pictures, batch: int, share: Share) -> Iterator[Images]:
+def test_batches(images: Images | Pictures, batch: int, share: Share = ALL) -> Iterator[Images]:  # noqa: PT028 - no test
     """All images in their own order; the last batch may be smaller, as are those with images that cannot be read.
 
     Of a `share`, every so many batches one.

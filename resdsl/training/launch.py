@@ -24,6 +24,7 @@ FINAL = {2, 130}
 MOST_RESTARTS = 3
 GRACE = 20.0
 LOOK_EVERY = 0.05
+COMMAND = (sys.executable, "-m", "resdsl")
 Ranks = list["subprocess.Popen[bytes]"]
 
 
@@ -50,8 +51,7 @@ def _started(words: Sequence[str], processes: int, restarts: int) -> Ranks:
     port = _free_port()
     threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes))}
     seats = (Seat(rank, processes, rank, "127.0.0.1", port, restarts) for rank in range(processes))
-    command = [sys.executable, "-m", "resdsl", *words]
-    return [subprocess.Popen(command, env=threads | os.environ | seat.environment) for seat in seats]
+    return [subprocess.Popen([*COMMAND, *words], env=threads | os.environ | seat.environment) for seat in seats]
 
 
 def _ended(ranks: Ranks) -> tuple[list[str], int]:

@@ -55,7 +55,8 @@ def run(job: Job, folder: Record, display: Display, progress: Progress) -> Progr
             progress = _train(job, images, folder, display, progress, pace)
             display.testing(Moment(job.timetable, progress))
             sums = images.test(stopped)
-            if pace.stopped():
+            pace.looked(progress.step)
+            if pace.ends:
                 break
             metrics, progress = _metrics(job, progress, sums.result), _scored(job, progress, sums.result)
             folder.append(metrics)
@@ -82,7 +83,7 @@ def _train(job: Job, images: Feed, folder: Record, display: Display, progress: P
         for note in job.session.notes[known:]:
             display.note(note)
         known = len(job.session.notes)
-        if pace.stopped():
+        if pace.ends:
             break
         if time.monotonic() - saved > SAVE_EVERY:
             folder.save(job.session.state(), reached)

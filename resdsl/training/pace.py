@@ -19,7 +19,7 @@ class Pace:
 
     def __init__(self, team: Team, seconds: float, stopped: Callable[[], bool]) -> None:
         self._team, self._seconds, self._stopped = team, seconds, stopped
-        self._looked, self._step, self._next = time.monotonic(), 0, 0
+        self._looked, self._step, self._next, self._ends = time.monotonic(), 0, 0, False
 
     def due(self, step: int) -> bool:
         """Whether to look after `step`."""
@@ -28,14 +28,16 @@ class Pace:
         return time.monotonic() - self._looked > self._seconds
 
     def looked(self, step: int) -> None:
-        """Tells when it was done."""
+        """Tells that it is done, after `step`: all ranks do so at once."""
         now = time.monotonic()
         if self._team.size > 1:
-            taken = max(1, step - self._step) / max(1e-6, now - self._looked)
-            wanted = step + max(1, int(taken * self._seconds))
-            self._next = json.loads(self._team.gather(json.dumps(wanted))[0])
+            speed = max(1, step - self._step) / max(1e-6, now - self._looked)
+            own = step + max(1, int(speed * self._seconds)), self._stopped()
+            said = [json.loads(words) for words in self._team.gather(json.dumps(own))]
+            self._next, self._ends = said[0][0], any(stop for _, stop in said)
         self._looked, self._step = now, step
 
-    def stopped(self) -> bool:
-        """Whether all are to stop; all come to this at once."""
-        return "stop" in self._team.gather("stop" if self._stopped() else "")
+    @property
+    def ends(self) -> bool:
+        """Whether the run is to stop, as of the last look."""
+        return self._ends if self._team.size > 1 else self._stopped()

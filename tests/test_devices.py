@@ -1,0 +1,172 @@
+"""Many devices compute what one does; ranks that are not alike are named before the first step, and lost ones after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ranks import Ended, Ranks
+
+from resdsl.weights.files import load
+
+SPEC = """
+network tiny {
+  input 3x8x8
+  shortcut pad
+  stem { conv 3x3, 8 }
+  stage layer1: 1 x basic(8)
+  stage layer2: 1 x basic(16), /2
+  head { avgpool; DROPlinear 10 }
+  train {
+    data digits
+    augment pad_crop(1)
+    batch 240
+    epochs 2
+    optimizer sgd(lr = 0.005, momentum = 0.9, weight_decay = 1e-4)
+    clip 5
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def torch_ranks() -> Iterator[Ranks]:
+    with Ranks("torch") as ranks:
+        yield ranks
+
+
+@pytest.fixture(scope="module")
+def flax_ranks() -> Iterator[Ranks]:
+    with Ranks("flax") as ranks:
+        yield ranks
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tiny.res").write_text(SPEC.replace("DROP", ""))
+    (tmp_path / "dropping.res").write_text(SPEC.replace("DROP", "dropout 0.5; "))
+    return tmp_path
+
+
+def call(backend: str, out: str, *more: str, spec: str = "tiny.res") -> list[str]:
+    threads = ["--threads", "1"] if backend == "torch" else []
+    return ["train", spec, "--backend", backend, "--precision", "float32", "--out", out, *threads, *more]
+
+
+def well(ended: list[Ended]) -> list[Ended]:
+    assert [each.status for each in ended] == [0] * len(ended), ended
+    return ended
+
+
+def apart(one: Path, other: Path) -> float:
+    """The largest relative error of a tensor in two checkpoints."""
+    first, second = (load(run / "checkpoint.safetensors") for run in (one, other))
+    assert first.keys() == second.keys()
+    sizes = {name: max(1e-2, np.linalg.norm(first[name])) for name in first}
+    return max(float(np.linalg.norm(first[name] - second[name]) / sizes[name]) for name in first)
+
+
+def scores(run: Path) -> list[list[float]]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [[line[name] for name in ("train_loss", "test_loss")] for line in lines]
+
+
+@pytest.mark.parametrize("spec", ["tiny.res", "dropping.res"])
+@pytest.mark.parametrize("count", [2, 4])
+def test_ranks_of_pytorch_compute_what_one_process_does(
+    torch_ranks: Ranks, folder: Path, count: int, spec: str
+) -> None:
+    parts = ["--accumulate", "2"] if count == 2 else []
+    well(torch_ranks.run(folder, call("torch", "one", *parts, spec=spec)))
+    many = well(torch_ranks.run(folder, *[call("torch", "many", *parts, spec=spec)] * count))
+    assert f"{count} x cpu" in many[0].output
+    assert [each.output for each in many[1:]] == [""] * (count - 1)
+    assert apart(folder / "one", folder / "many") < 1e-2
+    assert np.allclose(scores(folder / "one"), scores(folder / "many"), rtol=1e-4)
+    well(torch_ranks.run(folder, *[call("torch", "again", *parts, spec=spec)] * count))
+    assert apart(folder / "many", folder / "again") == 0
+
+
+def test_devices_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path) -> None:
+    spec = "dropping.res"
+    well(flax_ranks.run(folder, call("flax", "one", spec=spec)))
+    for count in (2, 4):
+        own = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
+        seat = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+        words = call("flax", f"{count}", "--devices", f"{count}", spec=spec)
+        (ended,) = well(flax_ranks.run(folder, words, **own, **seat))
+        assert f"{count} x cpu" in ended.output
+        assert apart(folder / "one", folder / f"{count}") < 1e-3
+        assert np.allclose(scores(folder / "one"), scores(folder / f"{count}"), rtol=1e-4)
+
+
+def test_processes_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path) -> None:
+    well(flax_ranks.run(folder, call("flax", "one", "--accumulate", "2")))
+    words = call("flax", "many", "--devices", "4", "--accumulate", "2")
+    many = well(flax_ranks.run(folder, words, words))
+    assert "4 x cpu" in many[0].output
+    assert "epoch" not in many[1].output
+    assert apart(folder / "one", folder / "many") < 1e-3
+
+
+DIFFERENT = {
+    "network": (["dropping.res"], [], "rank 1 differs from rank 0 in its network: tiny "),
+    "recipe": (["tiny.res"], ["--lr", "0.1"], "rank 1 differs from rank 0 in its recipe's optimizer: "),
+    "data set": (["tiny.res"], ["--limit", "500"], "rank 1 differs from rank 0 in its data set: digits, 500 and 360 "),
+    "data": (["tiny.res"], ["--data", "cifar10", "--data-dir", "nowhere"], "rank 1: there is no folder nowhere: "),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_a_rank_that_differs_is_named_before_the_first_step(torch_ranks: Ranks, folder: Path, what: str) -> None:
+    (spec,), more, said = DIFFERENT[what]
+    ended = torch_ranks.run(folder, call("torch", "run"), call("torch", "run", *more, spec=spec))
+    assert [each.status for each in ended] == [2, 2], ended
+    assert said in ended[0].output
+    assert ended[1].output == ""
+    assert not (folder / "run").exists()
+
+
+def test_a_rank_of_jax_that_differs_is_named(flax_ranks: Ranks, folder: Path) -> None:
+    words = call("flax", "run", "--devices", "2")
+    ended = flax_ranks.run(folder, words, [*words, "--seed", "3"])
+    assert [each.status for each in ended] == [2, 2], ended
+    assert "rank 1 differs from rank 0 in its recipe's seed: 3, not 0" in ended[0].output
+
+
+def test_a_batch_that_devices_cannot_share_is_refused(torch_ranks: Ranks, folder: Path) -> None:
+    ended = torch_ranks.run(folder, *[call("torch", "run", "--batch", "127")] * 2)
+    assert [each.status for each in ended] == [2, 2]
+    assert "batch 127 makes no 2 equal parts, for all devices: pass --batch 128" in ended[0].output
+
+
+def children(process: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
+def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(torch_ranks: Ranks, folder: Path) -> None:
+    words = call("torch", "run", "--epochs", "20", "--devices", "2")
+    command = [sys.executable, "-m", "resdsl", *words]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
+        while not (folder / "run" / "best.safetensors").exists():
+            assert launcher.poll() is None, launcher.communicate()[0]
+            time.sleep(0.02)
+        lost = children(launcher.pid)[1]
+        os.kill(lost, signal.SIGKILL)
+        output = launcher.communicate(timeout=300)[0]
+    assert launcher.returncode == 0, output
+    assert f"rank 1 (process {lost}) is lost: it was ended by SIGKILL" in output
+    assert "going on after step" in output
+    well(torch_ranks.run(folder, *[call("torch", "whole", "--epochs", "20")] * 2))
+    last = [(folder / run / "last.safetensors").read_bytes() for run in ("run", "whole")]
+    assert last[0] == last[1]
+    assert apart(folder / "run", folder / "whole") == 0
