@@ -13,7 +13,7 @@ import torch
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from random_specs import specs
-from shipped import SINGLE, kinds, small
+from shipped import FIRST, SINGLE, kinds, small
 
 import resdsl
 from resdsl.backend import Array
@@ -113,7 +113,7 @@ def test_evaluation_of_every_kind_of_shipped_spec(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.parametrize("name", SINGLE + FIRST)
 def test_every_shipped_spec_in_onnxruntime_as_well(name: str) -> None:
     assert_all_agree(small(name))
 

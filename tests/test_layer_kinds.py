@@ -17,6 +17,8 @@ from resdsl.diagnostics import Severity
 from resdsl.ir.layers import KINDS
 from resdsl.ir.network import Network
 from resdsl.syntax.format import formatted
+from resdsl.transfer.planner import plan_transfer
+from resdsl.transfer.reader import Stored, Tensor
 from resdsl.verify.kit import TEXTS, check_backend, sample
 from resdsl.weights.initial import initial_weights
 
@@ -90,6 +92,16 @@ def test_summary_and_drawing(name: str, spec: Path) -> None:
 def test_source_and_weights(name: str, backend: str, spec: Path) -> None:
     compile(run("compile", spec, "--backend", backend), backend, "exec")
     check_backend(backend, sample(name))
+
+
+@every
+def test_its_weights_are_read_under_our_names_below_a_prefix_too(name: str) -> None:
+    network = sample(name)
+    weights = {ours: Tensor(array, "float32") for ours, array in initial_weights(network).items()}
+    for prefix in ("", "backbone.model."):
+        plan = plan_transfer(network, Stored({prefix + ours: tensor for ours, tensor in weights.items()}, True))
+        assert plan.complete
+        assert all(prefix + move.target == plan.prefix + move.entry.name for move in plan.moves)
 
 
 @every

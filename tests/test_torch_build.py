@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from shipped import SINGLE, small
+from shipped import EVERY, small
 from torch import Tensor, nn
 from torchvision_goldens import relative_error
 
@@ -24,7 +24,6 @@ from resdsl.weights.canonical import parameters
 from resdsl.weights.initial import initial_weights
 from resdsl_torch import TorchBackend
 
-assert SINGLE
 TORCH = TorchBackend()
 TRAINED = Path(__file__).parent / "data" / "cifar"
 CIFAR = os.environ.get("RESDSL_TEST_CIFAR")
@@ -39,7 +38,7 @@ def unfilled(network: Network, device: str) -> nn.Module:
         return kind()
 
 
-@pytest.mark.parametrize("spec", SINGLE)
+@pytest.mark.parametrize("spec", EVERY)
 def test_every_shipped_spec_has_its_parameters(spec: str) -> None:
     network = resdsl.load(spec)
     module = unfilled(network, "meta")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from shipped import SINGLE
+from shipped import FIRST, SINGLE
 from sources import ROOT, check_sources, mypy, random_sources
 
 import resdsl
@@ -21,7 +21,6 @@ SPECS = ("plain20", "preact110", "resnet20", "resnet34", "resnet50", "resnet1202
 # What a PyTorch module returns has no type.
 STRICT = ("--strict", "--no-warn-return-any")
 INPUT = "input 3x8x8; head { avgpool; linear 2 }"
-assert SINGLE
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -30,9 +29,9 @@ def test_the_source_is_the_golden_file(spec: str) -> None:
 
 
 def test_every_shipped_source_is_formatted_typed_and_short(tmp_path: Path) -> None:
-    for name in SINGLE:
+    for name in SINGLE + FIRST:
         source = resdsl.emit(resdsl.load(name))
-        assert len(source.splitlines()) < 150, name
+        assert len(source.splitlines()) < 150 or name in FIRST, name
         (tmp_path / f"{name}.py").write_text(source)
     check_sources(tmp_path)
     mypy([tmp_path / f"{name}.py" for name in SPECS], *STRICT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +107,24 @@ def test_pairs_never_put_a_tensor_in_a_wrong_place(
     if len(theirs) == len(truth):
         arrays = {name: truth[ours] for name, ours in theirs.items()}
         assert_right_or_refused(outcome(network, arrays, ordered), truth)
+
+
+LETTERED = """
+block twice(f) { conv 1x1, f; conv 3x3, f, /stride; conv 3x3, f; conv 1x1, f }
+network lettered { input 3x8x8; stem { conv 3x3, 8 }; stage layer1: 2 x twice(8); head { avgpool; linear 4 } }
+"""
+BYOBNET = {"1": "1_1x1", "2": "2_kxk", "3": "2b_kxk", "4": "3_1x1"}
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "sorted"])
+def test_a_number_with_a_letter_comes_after_the_number(in_order: bool, tmp_path: Path):
+    """timm's resnet61q: `conv2_kxk`, `conv2b_kxk`."""
+    (tmp_path / "lettered.res").write_text(LETTERED)
+    network = resdsl.load(tmp_path / "lettered.res")
+    theirs = {
+        re.sub(r"\d\.(conv|bn)(\d)", lambda found: f"{found[0][:2]}conv{BYOBNET[found[2]]}.{found[1]}", ours)
+        if ours.startswith("layer1")
+        else ours: ours
+        for ours in numbered(network)
+    }
+    assert renamed_plan(network, theirs, in_order) == theirs

@@ -18,8 +18,9 @@ _COMMON = {field.name for field in fields(BaseLayer)}
 class Case:
     """A distinct block, found again by its `key`.
 
-    `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what its stage puts next to the
-    blocks that change shape, or None where none does. `drop_path` is what the stage's stochastic depth rises to.
+    `zeroed` names the norm whose scale starts at zero; `detour` is the structure of what stands next to the block, or
+    else of what its stage puts first next to the blocks that change shape, or None where nothing does. `drop_path` is
+    what the stage's stochastic depth rises to.
     """
 
     key: Key
@@ -64,13 +65,13 @@ def cases(network: Network) -> list[Case]:
     found: dict[Key, Case] = {}
     for stage in network.stages:
         blocks = stage.blocks
-        detour = next((_detour(b.shortcut) for b in blocks if b.shortcut and b.shortcut.layers), None)
+        detours = {id(block): _detour(block.shortcut) for block in blocks if block.shortcut and block.shortcut.layers}
+        first = next(iter(detours.values()), None)
         for block in blocks:
             key = block_key(stage, block)
             if key not in found:
-                found[key] = Case(
-                    key, block, _last_norm(block) if stage.init.zero_last_norm else "", detour, stage.drop_path
-                )
+                zeroed = _last_norm(block) if stage.init.zero_last_norm else ""
+                found[key] = Case(key, block, zeroed, detours.get(id(block), first), stage.drop_path)
     return list(found.values())
 
 

@@ -1,8 +1,8 @@
 """Which module of a checkpoint can come next along the network: what the numbers in names and the file's order say.
 
 Where two names are alike up to a number, all that is under the lower one comes first (`conv1`, `conv2_3x3`; `0`, `1`).
-Where nothing else helps, so it is with letters that count (`a`, `b`, `c`). A file that lists its tensors as modules
-register them also orders modules of one kind. Nothing else orders two modules.
+Where nothing else helps, so it is with letters that count (`a`, `b`, `c`; `conv2`, `conv2b`). A file that lists its
+tensors as modules register them also orders modules of one kind. Nothing else orders two modules.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class Frontier:
             else:
                 children.setdefault(self._names[index][depth], []).append(index)
         grown = {token: self._grown(inside, self._shared(inside, depth + 1)) for token, inside in children.items()}
-        container.runs = [[grown[token] for token in run] for run in _runs(children, self._letters)]
+        counts = depth > 0 and self._letters and self._names[members[0]][depth - 1].isdecimal()
+        container.runs = [[grown[token] for token in run] for run in _runs(children, self._letters, counts)]
         return container
 
     def _shared(self, members: Sequence[int], depth: int) -> int:
@@ -99,15 +100,18 @@ class Frontier:
         return depth + sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, alike))
 
 
-def _runs(tokens: Iterable[str], letters: bool) -> Iterator[list[str]]:
-    """Numbers in their order, letters in theirs if they count from a; each word alone."""
+def _runs(tokens: Iterable[str], letters: bool, after_number: bool) -> Iterator[list[str]]:
+    """Numbers in their order, letters in theirs if they count from a, or on from a number; each word alone."""
     numbers = [token for token in tokens if token.isdecimal()]
     counted = sorted(token for token in tokens if len(token) == 1 and token.isalpha())
-    if not letters or len(counted) < 2 or "".join(counted).lower() != ascii_lowercase[: len(counted)]:
+    ends = [token for token in tokens if not token.isalnum()] if after_number and counted else []
+    from_a = len(counted) > 1 and "".join(counted).lower() == ascii_lowercase[: len(counted)]
+    if not letters or not (from_a or len(ends) == 1):
         counted = []
+    run = ends + counted if len(ends) == 1 else counted
     yield sorted(numbers, key=int)
-    yield counted
-    yield from ([token] for token in tokens if token not in numbers and token not in counted)
+    yield run
+    yield from ([token] for token in tokens if token not in numbers and token not in run)
 
 
 def is_registration_order(entries: Sequence[Entry]) -> bool:

@@ -19,7 +19,7 @@ TRANSPARENT = {"_orig_mod", "params", "batch_stats", "_modules", "_parameters", 
 ROLES = {
     "weight": "weight", "kernel": "weight", "scale": "weight", "gamma": "weight", "bias": "bias", "beta": "bias",
     "running_mean": "running_mean", "moving_mean": "running_mean", "mean": "running_mean",
-    "pos_embed": "pos_embed", "positional_embedding": "pos_embed",
+    "pos_embed": "pos_embed", "positional_embedding": "pos_embed", "v": "v", "alpha": "alpha",
     "running_var": "running_var", "moving_var": "running_var", "moving_variance": "running_var", "var": "running_var",
 }  # fmt: skip
 TRAINING = {"optimizer", "optimizers", "optim", "opt"}
