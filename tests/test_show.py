@@ -92,5 +92,9 @@ def test_list_fits_the_terminal_and_groups_families() -> None:
 def test_list_filters_by_pattern(patterns: tuple[str, ...]) -> None:
     from fnmatch import fnmatchcase
 
-    names = {line.split()[0] for line in run("list", *patterns).stdout.splitlines()[1:] if line and line[0] != "#"}
+    names = {
+        line.split()[0]
+        for line in run("list", *patterns).stdout.partition("\n# studies\n")[0].splitlines()[1:]
+        if line and line[0] != "#"
+    }
     assert names == {name for name in shipped_networks() if any(fnmatchcase(name, pattern) for pattern in patterns)}
