@@ -84,7 +84,7 @@ def scores(run: Path) -> list[list[float]]:
 def test_ranks_of_pytorch_compute_what_one_process_does(
     torch_ranks: Ranks, folder: Path, count: int, spec: str
 ) -> None:
-    parts = ["--accumulate", "2"] if count == 2 else []
+    parts = ["--accumulate", "2"] if count == 2 else ["--remat"]
     well(torch_ranks.run(folder, call("torch", "one", *parts, spec=spec)))
     many = well(torch_ranks.run(folder, *[call("torch", "many", *parts, spec=spec)] * count))
     assert f"{count} x cpu" in many[0].output

@@ -46,10 +46,12 @@ class _Across(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, team: TorchTeam) -> tuple[Tensor, ...]:
         axes = _axes(x)
-        parts = team.stacked(torch.stack(torch.var_mean(x.float(), axes, correction=0)))
-        variances, means = parts.unbind(1)
-        # Every rank has as many values as the others.
-        mean, variance = means.mean(0), variances.mean(0) + means.var(0, correction=0)
+        own_variance, own_mean = (each.double() for each in torch.var_mean(x.float(), axes, correction=0))
+        # Every rank has as many values as the others; in float64 the squares lose nothing that float32 had.
+        total = torch.stack((own_mean, own_variance + own_mean.square()))
+        team.add(total)
+        mean, squares = total / team.size
+        mean, variance = mean.float(), (squares - mean.square()).float()
         ctx.save_for_backward(x, weight, mean, torch.rsqrt(variance + eps))
         ctx.team = team
         ctx.mark_non_differentiable(mean, variance)

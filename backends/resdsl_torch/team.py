@@ -62,13 +62,6 @@ class TorchTeam(Team):
         parts = torch.split(flat, [tensor.numel() for tensor in tensors])
         torch._foreach_copy_([*tensors], [part.view_as(own) for part, own in zip(parts, tensors, strict=True)])
 
-    def stacked(self, tensor: Tensor) -> Tensor:
-        """The tensors of all ranks, along a new first axis."""
-        parts = [torch.empty_like(tensor) for _ in range(self.size)]
-        with self._answered():
-            dist.all_gather(parts, tensor)
-        return torch.stack(parts)
-
     @contextmanager
     def _answered(self) -> Iterator[None]:
         try:

@@ -18,6 +18,7 @@ from resdsl.training.description import structure
 from resdsl.training.errors import PreflightError, TrainError
 from resdsl.training.loop import Job
 from resdsl.version import __version__
+from resdsl.weights.files import WeightsError
 
 Facts = dict[str, str]
 ERROR = "error"
@@ -39,7 +40,7 @@ def preflight(team: Team) -> Iterator[Check]:
         yield check
     except PreflightError:
         raise
-    except (TrainError, BackendMissing, OSError) as error:
+    except (TrainError, WeightsError, BackendMissing, OSError) as error:
         if team.size > 1:
             _compare(team, {ERROR: str(error)})
         raise
