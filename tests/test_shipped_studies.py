@@ -46,4 +46,5 @@ def test_they_are_listed_and_shown() -> None:
     listed = CliRunner().invoke(main, ["list"]).output
     for name, path in STUDIES.items():
         assert f"\n{name} " in listed
-        assert CliRunner().invoke(main, ["show", name]).output == path.read_text("utf-8")
+        shown = CliRunner().invoke(main, ["show", name])
+        assert (shown.exit_code, shown.output) == (0, path.read_text("utf-8"))
