@@ -61,6 +61,15 @@ SPECS: dict[str, str] = {
         "shortcut projection", STEM, stages("se"), HEAD,
         blocks="block se(filters) { bottleneck(filters); squeeze_excite 16 }",
     ),
+    "cspresnet50": spec(
+        "act leaky_relu", STEM,
+        *(
+            f"stage layer{n} {{\n{f' conv 3x3, {filters // 2}, /2' if n > 1 else ''}\n conv 1x1, {2 * filters}, act = none\n"
+            f" cross_stage {count}, {filters // 2}\n conv 1x1, {filters}\n}}"
+            for n, (count, filters) in enumerate(((3, 128), (3, 256), (5, 512), (2, 1024)), start=1)
+        ),
+        HEAD,
+    ),
     "resnet10t": spec(
         "shortcut pooled_projection", "stem { conv 3x3, 24, /2; conv 3x3, 32; conv 3x3, 64; maxpool 3x3, /2 }",
         stages("basic", (1, 1, 1, 1)), HEAD, size=176,
