@@ -19,6 +19,7 @@ from resdsl.ir.layers import (
     BatchNorm,
     BlurPool,
     Conv,
+    CrossStage,
     Dropout,
     DropPath,
     Eca,
@@ -133,6 +134,8 @@ def _run_layer(layer: Layer, name: str, weights: Weights, x: Tensor, training: b
             return _split_attention(layer, name, weights, x, training)
         case SelectiveKernel():
             return _selective_kernel(layer, name, weights, x, training)
+        case CrossStage():
+            return _cross_stage(layer, name, weights, x, training)
         case HierarchicalConv():
             return _hierarchical(layer, name, weights, x, training)
         case AttentionPool():
@@ -221,6 +224,14 @@ def _selective_kernel(layer: SelectiveKernel, name: str, weights: Weights, x: Te
     one, other = _inside(name, weights, seen.clamp(min=0), training, layer.select).chunk(2, 1)
     share = (one - other).sigmoid()
     return share * near + (1 - share) * far
+
+
+def _cross_stage(layer: CrossStage, name: str, weights: Weights, x: Tensor, training: bool) -> Tensor:
+    kept, used = x.chunk(2, 1)
+    for first in range(0, len(layer.units), 9):
+        *before, last = layer.units[first : first + 9]
+        used = _inside(name, weights, used + _inside(name, weights, used, training, *before), training, last)
+    return torch.cat((kept, _inside(name, weights, used, training, *layer.transition)), 1)
 
 
 def _evo_norm(layer: EvoNorm, x: Tensor, weights: Weights, name: str) -> Tensor:

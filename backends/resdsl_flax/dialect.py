@@ -10,7 +10,7 @@ from typing import assert_never, final
 from resdsl.codegen.layout import INDENT, Group, Text, call, laid_out
 from resdsl.codegen.model import Apply, Member, NetworkClass, Plan, Stage, StageCall, Value
 from resdsl.codegen.printer import Dialect
-from resdsl.ir.expression import Expression, operation, text
+from resdsl.ir.expression import Expression, Variable, operation, text
 from resdsl.ir.layers import (
     Act,
     Activation,
@@ -19,6 +19,7 @@ from resdsl.ir.layers import (
     BatchNorm,
     BlurPool,
     Conv,
+    CrossStage,
     Dropout,
     DropPath,
     Eca,
@@ -88,7 +89,7 @@ def constructor(member: Member) -> Text:
             return call("Subsample", (_same(member.pair("stride")),))
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
-        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool() as layer:
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | CrossStage() | AttentionPool() as layer:
             return _composed(member, layer)
         case Act() | Pool() | GlobalAvgPool() | BlurPool() | Scale():
             function, *options = function_of(member)
@@ -97,7 +98,9 @@ def constructor(member: Member) -> Text:
             assert_never(member.layer)
 
 
-def _composed(member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | AttentionPool) -> Text:
+def _composed(
+    member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | CrossStage | AttentionPool
+) -> Text:
     """The call that makes a layer of layers."""
     match layer:
         case SplitAttention():
@@ -108,6 +111,10 @@ def _composed(member: Member, layer: SplitAttention | SelectiveKernel | Hierarch
             last, strides = len(layer.convs), f"strides={_tuple(_first(member).pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
             return call("HierarchicalConv", (*listed, _parts(member)[-1], strides, f"first={layer.first}"))
+        case CrossStage():
+            groups = _unless("1", str(layer.groups), "groups=")
+            sizes = (str(layer.count), member.number("channels"), member.number("filters"))
+            return call("CrossStage", (*sizes, *_factories(member), *groups, RNGS))
         case AttentionPool():
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
         case _:
@@ -117,6 +124,14 @@ def _composed(member: Member, layer: SplitAttention | SelectiveKernel | Hierarch
 def _first(member: Member) -> Member:
     """The first layer inside of a member."""
     return next(part for part in member.parts if part)
+
+
+def _factories(member: Member) -> Iterator[str]:
+    """What makes a norm and an activation for so many channels."""
+    channels = {"channels": (Variable("channels"),)}
+    for name, part in zip(("norm", "act"), member.parts[1:3], strict=True):
+        made = constructor(replace(part, numbers=channels)) if part else IDENTITY
+        yield f"{name}=lambda channels: {made}"
 
 
 def _parts(member: Member) -> tuple[Text, ...]:
@@ -133,7 +148,7 @@ def is_function(member: Member) -> bool:
             return not member.names
         case Conv() | BatchNorm() | GroupNorm() | Linear() | Dropout() | SqueezeExcite() | Subsample() | PadChannels():
             return False
-        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool():
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | CrossStage() | AttentionPool():
             return False
         case EvoNorm() | PRelu() | DropPath() | Eca() | GlobalContext() | Gate() | Alpha():
             return False

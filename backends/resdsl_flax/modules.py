@@ -300,6 +300,51 @@ class HierarchicalConv(nnx.Module):
         if self.first:
             last = nnx.avg_pool(last, window_shape=(3, 3), strides=self.strides, padding=((1, 1), (1, 1)))
         return jnp.concatenate((*left, last), axis=3)''',
+    "CrossStage": '''\
+Factory = Callable[[int], Callable[[Array], Array]]
+
+
+class CrossUnit(nnx.Module):
+    """A bottleneck next to an identity shortcut."""
+
+    def __init__(self, channels: int, filters: int, norm: Factory, act: Factory, groups: int, *, rngs: nnx.Rngs) -> None:
+        self.conv1 = Conv(channels, filters, (1, 1), padding=0, rngs=rngs)
+        self.bn1, self.act1 = norm(filters), act(filters)
+        self.conv2 = Conv(filters, filters, (3, 3), padding=1, feature_group_count=groups, rngs=rngs)
+        self.bn2, self.act2 = norm(filters), act(filters)
+        self.conv3 = Conv(filters, channels, (1, 1), padding=0, rngs=rngs)
+        self.bn3, self.act3 = norm(channels), act(channels)
+
+    def __call__(self, x: Array) -> Array:
+        branch = self.act1(self.bn1(self.conv1(x)))
+        branch = self.act2(self.bn2(self.conv2(branch)))
+        return self.act3(self.bn3(self.conv3(branch)) + x)
+
+
+class Transition(nnx.Module):
+    """A 1x1 conv with its norm and activation."""
+
+    def __init__(self, channels: int, norm: Factory, act: Factory, *, rngs: nnx.Rngs) -> None:
+        self.conv = Conv(channels, channels, (1, 1), padding=0, rngs=rngs)
+        self.bn, self.act = norm(channels), act(channels)
+
+    def __call__(self, x: Array) -> Array:
+        return self.act(self.bn(self.conv(x)))
+
+
+class CrossStage(nnx.Module):
+    """Half of the channels as they are, the others after bottlenecks and a 1x1 conv (Wang et al. 2020, CSPNet)."""
+
+    def __init__(
+        self, count: int, channels: int, filters: int, norm: Factory, act: Factory, groups: int = 1, *, rngs: nnx.Rngs
+    ) -> None:
+        half = channels // 2
+        self.units = nnx.Sequential(*(CrossUnit(half, filters, norm, act, groups, rngs=rngs) for _ in range(count)))
+        self.transition = Transition(half, norm, act, rngs=rngs)
+
+    def __call__(self, x: Array) -> Array:
+        kept, used = jnp.split(x, 2, axis=3)
+        return jnp.concatenate((kept, self.transition(self.units(used))), axis=3)''',
     "AttentionPool": '''\
 class AttentionPool(nnx.Module):
     """What the mean of a map finds by attention among its pixels (Radford et al. 2021, CLIP)."""

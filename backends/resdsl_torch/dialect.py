@@ -10,6 +10,7 @@ from typing import assert_never, final
 from resdsl.codegen.layout import INDENT, Group, Text, call
 from resdsl.codegen.model import Member, NetworkClass, Plan, Stage, StageCall, Value
 from resdsl.codegen.printer import Dialect
+from resdsl.ir.expression import Variable
 from resdsl.ir.layers import (
     Act,
     Activation,
@@ -18,6 +19,7 @@ from resdsl.ir.layers import (
     BatchNorm,
     BlurPool,
     Conv,
+    CrossStage,
     Dropout,
     DropPath,
     Eca,
@@ -89,7 +91,7 @@ def constructor(member: Member) -> Group:
             return call("BlurPool", (pair_text(member.pair("kernel")), _pair(member.pair("stride"))))
         case Scale():
             return call("Scale", (number("factor"),))
-        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | AttentionPool() as layer:
+        case SplitAttention() | SelectiveKernel() | HierarchicalConv() | CrossStage() | AttentionPool() as layer:
             return _composed(member, layer)
         case PadChannels():
             return call("PadChannels", (number("before"), number("after")))
@@ -97,7 +99,9 @@ def constructor(member: Member) -> Group:
             assert_never(member.layer)
 
 
-def _composed(member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | AttentionPool) -> Group:
+def _composed(
+    member: Member, layer: SplitAttention | SelectiveKernel | HierarchicalConv | CrossStage | AttentionPool
+) -> Group:
     """The call that makes a layer of layers."""
     match layer:
         case SplitAttention():
@@ -108,6 +112,10 @@ def _composed(member: Member, layer: SplitAttention | SelectiveKernel | Hierarch
             last, stride = len(layer.convs), f"stride={_pair(_first(member).pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
             return call("HierarchicalConv", (*listed, _parts(member)[-1], stride, f"first={layer.first}"))
+        case CrossStage():
+            groups = _unless("1", str(layer.groups), "groups=")
+            sizes = (str(layer.count), member.number("channels"), member.number("filters"))
+            return call("CrossStage", (*sizes, *_factories(member), *groups))
         case AttentionPool():
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
         case _:
@@ -117,6 +125,14 @@ def _composed(member: Member, layer: SplitAttention | SelectiveKernel | Hierarch
 def _first(member: Member) -> Member:
     """The first layer inside of a member."""
     return next(part for part in member.parts if part)
+
+
+def _factories(member: Member) -> Iterator[str]:
+    """What makes a norm and an activation for so many channels."""
+    channels = {"channels": (Variable("channels"),)}
+    for name, part in zip(("norm", "act"), member.parts[1:3], strict=True):
+        made = constructor(replace(part, numbers=channels)) if part else IDENTITY
+        yield f"{name}=lambda channels: {made}"
 
 
 def _parts(member: Member) -> tuple[Text, ...]:

@@ -240,6 +240,54 @@ class HierarchicalConv(nn.Module):
             left.append(self.act(norm(conv(part if self.first or not left else left[-1] + part))))
         last = nn.functional.avg_pool2d(parts[-1], 3, self.stride, padding=1) if self.first else parts[-1]
         return torch.cat((*left, last), 1)''',
+    "CrossStage": '''\
+Factory = Callable[[int], nn.Module]
+
+
+class CrossUnit(nn.Module):
+    """A bottleneck next to an identity shortcut."""
+
+    def __init__(self, channels: int, filters: int, norm: Factory, act: Factory, groups: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, filters, 1, bias=False)
+        self.bn1, self.act1 = norm(filters), act(filters)
+        self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, groups=groups, bias=False)
+        self.bn2, self.act2 = norm(filters), act(filters)
+        self.conv3 = nn.Conv2d(filters, channels, 1, bias=False)
+        self.bn3, self.act3 = norm(channels), act(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.act1(self.bn1(self.conv1(x)))
+        branch = self.act2(self.bn2(self.conv2(branch)))
+        return self.act3(self.bn3(self.conv3(branch)) + x)
+
+
+class Transition(nn.Module):
+    """A 1x1 conv with its norm and activation."""
+
+    def __init__(self, channels: int, norm: Factory, act: Factory) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 1, bias=False)
+        self.bn, self.act = norm(channels), act(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.act(self.bn(self.conv(x)))
+
+
+class CrossStage(nn.Module):
+    """Half of the channels as they are, the others after bottlenecks and a 1x1 conv (Wang et al. 2020, CSPNet)."""
+
+    def __init__(
+        self, count: int, channels: int, filters: int, norm: Factory, act: Factory, groups: int = 1
+    ) -> None:
+        super().__init__()
+        half = channels // 2
+        self.units = nn.Sequential(*(CrossUnit(half, filters, norm, act, groups) for _ in range(count)))
+        self.transition = Transition(half, norm, act)
+
+    def forward(self, x: Tensor) -> Tensor:
+        kept, used = x.chunk(2, 1)
+        return torch.cat((kept, self.transition(self.units(used))), 1)''',
     "AttentionPool": '''\
 class AttentionPool(nn.Module):
     """What the mean of a map finds by attention among its pixels (Radford et al. 2021, CLIP)."""

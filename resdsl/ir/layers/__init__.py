@@ -11,6 +11,7 @@ from resdsl.ir.layers.base_norm import BaseNorm
 from resdsl.ir.layers.blur_pool import BlurPool
 from resdsl.ir.layers.composite import Composite
 from resdsl.ir.layers.conv import Conv
+from resdsl.ir.layers.cross_stage import CrossStage
 from resdsl.ir.layers.drop_path import DropPath
 from resdsl.ir.layers.dropout import Dropout
 from resdsl.ir.layers.eca import Eca
@@ -52,6 +53,7 @@ Layer = (
     | SplitAttention
     | SelectiveKernel
     | HierarchicalConv
+    | CrossStage
     | AttentionPool
     | Gate
     | Alpha
@@ -59,7 +61,8 @@ Layer = (
 # Those that can be written as layers; the others belong to the joins of blocks.
 KINDS: tuple[type[Layer], ...] = (
     Conv, Pool, GlobalAvgPool, Linear, BatchNorm, GroupNorm, EvoNorm, Act, PRelu, Dropout, DropPath, SqueezeExcite, Eca,
-    GlobalContext, Subsample, PadChannels, BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, AttentionPool,
+    GlobalContext, Subsample, PadChannels, BlurPool, Scale, SplitAttention, SelectiveKernel, HierarchicalConv, CrossStage,
+    AttentionPool,
 )  # fmt: skip
 KIND_OF: Mapping[str, type[Layer]] = {word.name: kind for kind in KINDS for word in kind.WORDS}
 # What `attention` can put at the end of each branch.
@@ -76,7 +79,7 @@ STATEMENTS: Mapping[str, Word] = {
 
 __all__ = [
     "ACTS", "ATTENTION", "CHANNELS", "KINDS", "KIND_OF", "NORMS", "STATEMENTS", "Act", "Activation", "Alpha",
-    "AttentionPool", "BaseLayer", "BaseNorm", "BatchNorm", "BlurPool", "Box", "Composite", "Conv", "Details",
+    "AttentionPool", "BaseLayer", "BaseNorm", "BatchNorm", "BlurPool", "Box", "Composite", "Conv", "CrossStage", "Details",
     "DropPath", "Dropout", "Eca", "EvoNorm", "Gate", "Given", "GlobalAvgPool", "GlobalContext", "GroupNorm", "HierarchicalConv",
     "Layer", "Linear", "PRelu", "PadChannels", "Pool", "Quantity", "Scale", "SelectiveKernel", "SplitAttention",
     "SqueezeExcite", "Subsample", "Unsound", "Weight",
