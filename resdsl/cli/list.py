@@ -18,7 +18,7 @@ HEADER = ("spec", "title", "depth", "params", "MACs")
 
 
 class Row(NamedTuple):
-    """A network of the shipped files, and the title of the one that it derives from, in the end."""
+    """A network of the shipped files, and the title of the one that it derives from with other numbers."""
 
     family: str
     cells: tuple[str, ...]
@@ -77,20 +77,22 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _rows(patterns: tuple[str, ...]) -> Iterator[Row]:
-    from resdsl.checking.checker import check_file
+    from resdsl.checking.checker import check_library
+    from resdsl.lower.library import read_library
     from resdsl.report.side_by_side import short
     from resdsl.specs import shipped_networks
 
-    for name, path in shipped_networks().items():
-        if not _fits(name, patterns):
-            continue
-        checked = check_file(path, path.name, name)
-        *_, root = checked.library.lineage(checked.library.networks[name])
-        family = _title(root)
-        network = checked.networks.get(name)
-        if network:
-            total = network.cost()
-            yield Row(family, (name, network.title, str(network.depth), f"{total.params:,}", short(total.macs)))
+    asked = (name for name in shipped_networks() if _fits(name, patterns))
+    for path, names in groupby(asked, key=shipped_networks().__getitem__):
+        library = read_library(path, path.name)
+        for name in names:
+            network = check_library(library, path.name, name).networks.get(name)
+            lineage = list(library.lineage(library.networks[name]))
+            family = next((declared for declared in lineage if declared.parameters), lineage[-1])
+            if network:
+                total = network.cost()
+                cells = (name, network.title, str(network.depth), f"{total.params:,}", short(total.macs))
+                yield Row(_title(family), cells)
 
 
 def _title(declaration: ast.NetworkDeclaration) -> str:

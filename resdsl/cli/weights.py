@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -140,21 +142,25 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
     say(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):
         _note(doubt)
-    alike = dict(same_weights(spec.network, _shipped()))
+    alike = dict(same_weights(spec.network, _shipped(spec.network.cost().params)))
     if alike:
         shown = ", ".join(f"{name} ({difference})" for name, difference in list(alike.items())[:3])
         more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
         _note(f"what these names and shapes leave open, the file cannot tell: {shown}{more} fits as well")
 
 
-def _shipped() -> Iterator[tuple[str, Network]]:
-    from resdsl.checking.checker import check_file
-    from resdsl.specs import shipped_folder, shipped_names
+def _shipped(params: int) -> Iterator[tuple[str, Network]]:
+    """The shipped networks with a file of their own, and those members of families that say they have `params`."""
+    from resdsl.checking.checker import check_library
+    from resdsl.lower.library import read_library
+    from resdsl.specs import shipped_networks
 
-    for spec in shipped_names():
-        networks = check_file(shipped_folder() / f"{spec}.res", spec).networks
-        if len(networks) == 1:  # Families are there for their members.
-            yield spec, next(iter(networks.values()))
+    for path, names in groupby(shipped_networks().items(), key=lambda item: item[1]):
+        declared = dict(re.findall(r"^network\s+(\w+)(.*?)(?=^network|\Z)", path.read_text("utf-8"), re.M | re.S))
+        asked = [name for name, _ in names if name == path.stem or re.search(rf"params {params:_}\b", declared[name])]
+        library = read_library(path, path.name) if asked else None
+        for name in asked if library else ():
+            yield from check_library(library, path.name, name).networks.items()
 
 
 def _note(text: str) -> None:
