@@ -38,8 +38,8 @@ RESNETS = (
 REGNETS = ("regnet*",)
 TORCHVISION = ("resnet*", "resnext*", "wide_resnet*", "vgg*", "regnet*")
 MISSING = {
-    "cspresnet*": "cross-stage blocks",
-    "*_evos": "EvoNorm",
+    "cspresnet50?": "no spec yet: deep and wide stems before cross_stage",
+    "*_evos": "no spec yet: EvoNorm is a norm of the language",
     "*_frn": "filter response norm with a learned threshold",
     "*_pruned": "widths that pruning left, another for each conv",
     "resnest50d_1s4x24d": "split attention of one split, which is a sigmoid",
