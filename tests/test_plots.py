@@ -61,3 +61,9 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(PlotError, match="pip install"):
         encoded(chart(), "png")
+
+
+def test_a_logarithmic_axis_has_plain_numbers() -> None:
+    lines = (Line("a", X, [10.0 ** (number % 3) for number in range(len(X))]),)
+    text = encoded(Chart((Panel("epoch", "loss", lines, log=True),)), "svg").decode()
+    assert ">100<" in text and "mathdefault" not in text

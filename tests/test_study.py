@@ -233,6 +233,13 @@ def test_a_report_needs_a_study(tmp_path) -> None:
     assert result.exit_code == 2 and "holds no study to report on" in result.output
 
 
+def test_a_parameter_stays_a_whole_number(tmp_path) -> None:
+    text = NETWORK + "study a(k = 1) { run net: tiny(n = k); plot curves; table t() }"
+    assert study("--set", "k=2", "--scale", "1/4", folder=tmp_path, text=text).exit_code == 0
+    assert study("--report", folder=tmp_path, text=text).exit_code == 0
+    assert "| net | 10 |" in (tmp_path / "out" / "table.md").read_text()
+
+
 STEPS = StepSchedule((32_000, Epochs(8), Share(75)))
 SCALED = {
     Recipe(steps=64_000, schedule=STEPS, warmup=Warmup(0.01, 400)): Recipe(

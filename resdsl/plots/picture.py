@@ -97,6 +97,8 @@ def _draw(axes: Axes, panel: Panel, names: dict[str, int]) -> dict[str, Line2D]:
     axes.set_title(panel.title)
     if panel.log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")  # matplotlib's own would write $10^3$
+        axes.yaxis.set_minor_formatter(lambda value, _: "")
     return drawn
 
 

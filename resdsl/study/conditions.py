@@ -29,7 +29,7 @@ class Conditions(BaseModel):
 
     study: str
     scale: str = "1"
-    parameters: dict[str, float] = {}
+    parameters: dict[str, int | float] = {}
     input: str | None = None
     data: str | None = None
     limit: Positive | None = None
