@@ -27,6 +27,7 @@ def test_each_is_the_same_network_or_a_reason_says_why_it_is_missing(theirs: lis
     assert len(theirs) > 200
     for one in theirs:
         compared = COVERAGE["compared"](one)
+        assert "WRONG" not in compared.text, compared
         assert compared.there or (one.name not in shipped_networks() and one.missing != "no spec"), compared
 
 

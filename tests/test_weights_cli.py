@@ -201,44 +201,23 @@ def test_the_ending_of_out_says_its_format(run: Run):
     assert_refused(run("net.res", "in.pt", "out.bin"), 2, "let its name end in .safetensors, .pth")
 
 
-SE = """
-block se_bottleneck(filters, expansion = 4) {
-  conv 1x1, filters
-  conv 3x3, filters, /stride
-  conv 1x1, filters * expansion
-  squeeze_excite 16
-}
-use "resnet.res"
-network seresnet = imagenet_bottleneck() {
-  stage layer1: 3 x se_bottleneck(64)
-  stage layer2: 4 x se_bottleneck(128), /2
-  stage layer3: 6 x se_bottleneck(256), /2
-  stage layer4: 3 x se_bottleneck(512), /2
-  allow D010 "a test"
-}
-"""
 TIMM = Path(__file__).parent / "data/timm"
+# What does not come with resdsl, and what is not timm's.
+UNNAMED = {"cspresnet50", "torchvision_regnet_y_400mf"}
 
 
-@pytest.mark.parametrize(
-    ("spec", "name"), [("resnet50d", "resnet50d"), ("preact50", "resnetv2_50"), (SE, "seresnet50")]
-)
-def test_timms_names(spec: str, name: str, run: Run):
+@pytest.mark.parametrize("name", [path.stem for path in sorted(TIMM.glob("*.json")) if path.stem not in UNNAMED])
+def test_timms_names(name: str, run: Run):
     """tests/data/timm: names and shapes of timm 1.0.31's own state dicts."""
-    if spec == SE:
-        Path("resnet.res").write_text((Path(__file__).parent.parent / "specs/resnet.res").read_text())
-        Path("se.res").write_text(SE)
-        spec = "se.res:seresnet"
-    network = resdsl.load(spec)
+    network = resdsl.load(name)
     save(initial_weights(network, 1), Path("ours.safetensors"))
-    assert run(spec, "ours.safetensors", "theirs.safetensors", "--names", "timm").exit_code == 0
+    assert run(name, "ours.safetensors", "theirs.safetensors", "--names", "timm").exit_code == 0
     found = load(Path("theirs.safetensors"))
     expected = json.loads((TIMM / f"{name}.json").read_text())["state_dict"]
     assert {name: list(array.shape) for name, array in found.items()} == {
-        name: shape for name, shape in expected if shape
+        name: shape for name, shape in expected if not name.endswith("num_batches_tracked")
     }
-    assert run(spec, "theirs.safetensors", "back.safetensors").exit_code == 0
-    assert Path("back.safetensors").stat().st_size > 0
+    assert run(name, "theirs.safetensors", "back.safetensors").exit_code == 0
     ours, back = load(Path("ours.safetensors")), load(Path("back.safetensors"))
     assert all(np.array_equal(ours[name], back[name]) for name in ours)
 
@@ -253,7 +232,7 @@ def test_strides_are_not_in_a_file(run: Run):
     save(initial_weights(resdsl.load("resnet50")), Path("v1_5.safetensors"))
     result = run("resnet50_v1", "v1_5.safetensors", "out.safetensors")
     assert result.exit_code == 0
-    assert "the file cannot tell: resnet50 (other strides) fits as well" in result.stderr
+    assert "the file cannot tell: resnet50 (other strides), resnetaa50 (another order of layers)" in result.stderr
     assert result.stderr.count("\n") == 2
 
 
