@@ -107,7 +107,7 @@ def test_a_plain_block_is_one_line() -> None:
 
 
 def test_an_unknown_block_gets_a_suggestion() -> None:
-    with pytest.raises(NoSuchBlockError, match=r"resnet34 has no block 'layer2.9': did you mean 'layer2.0'\?"):
+    with pytest.raises(NoSuchBlockError, match=r"resnet34 has no block 'layer2.9': did you mean 'layer2.1'\?"):
         draw_blocks([resdsl.load("resnet34")], "layer2.9")
 
 
