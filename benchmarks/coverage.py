@@ -38,8 +38,6 @@ RESNETS = (
 REGNETS = ("regnet*",)
 TORCHVISION = ("resnet*", "resnext*", "wide_resnet*", "vgg*", "regnet*")
 MISSING = {
-    "cspresnet*": "cross-stage blocks",
-    "*_evos": "EvoNorm",
     "*_frn": "filter response norm with a learned threshold",
     "*_pruned": "widths that pruning left, another for each conv",
     "resnest50d_1s4x24d": "split attention of one split, which is a sigmoid",

@@ -152,10 +152,18 @@ def children(process: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
+# The processes of JAX that one machine has are started by a scheduler; here the launcher stands for it.
+MANY = "import sys; from resdsl.training.launch import launch; sys.exit(launch(sys.argv[1:], 2, print))"
+STARTS = {"torch": ["-m", "resdsl"], "flax": ["-uc", MANY]}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
-def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(torch_ranks: Ranks, folder: Path) -> None:
-    words = call("torch", "run", "--epochs", "20", "--devices", "2")
-    command = [sys.executable, "-m", "resdsl", *words]
+@pytest.mark.parametrize("backend", ["torch", pytest.param("flax", marks=pytest.mark.slow)])
+def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(
+    request: pytest.FixtureRequest, folder: Path, backend: str
+) -> None:
+    words = call(backend, "run", "--epochs", "20", "--devices", "2")
+    command = [sys.executable, *STARTS[backend], *words]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
         while not (folder / "run" / "best.safetensors").exists():
             assert launcher.poll() is None, launcher.communicate()[0]
@@ -166,7 +174,8 @@ def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(torch
     assert launcher.returncode == 0, output
     assert f"rank 1 (process {lost}) is lost: it was ended by SIGKILL" in output
     assert "going on after step" in output
-    well(torch_ranks.run(folder, *[call("torch", "whole", "--epochs", "20")] * 2))
+    whole = call(backend, "whole", "--epochs", "20", "--devices", "2")
+    well(request.getfixturevalue(f"{backend}_ranks").run(folder, whole, whole))
     last = [(folder / run / "last.safetensors").read_bytes() for run in ("run", "whole")]
     assert last[0] == last[1]
     assert apart(folder / "run", folder / "whole") == 0

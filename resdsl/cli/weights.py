@@ -158,9 +158,10 @@ def _shipped(params: int) -> Iterator[tuple[str, Network]]:
     for path, names in groupby(shipped_networks().items(), key=lambda item: item[1]):
         declared = dict(re.findall(r"^network\s+(\w+)(.*?)(?=^network|\Z)", path.read_text("utf-8"), re.M | re.S))
         asked = [name for name, _ in names if name == path.stem or re.search(rf"params {params:_}\b", declared[name])]
-        library = read_library(path, path.name) if asked else None
-        for name in asked if library else ():
-            yield from check_library(library, path.name, name).networks.items()
+        if asked:
+            library = read_library(path, path.name)
+            for name in asked:
+                yield from check_library(library, path.name, name).networks.items()
 
 
 def _note(text: str) -> None:
