@@ -2,7 +2,7 @@
 
     python benchmarks/coverage.py [--logits] [PATTERN…]
 
-For each network: the number of parameters, here and there, and whether `--names timm` names them as timm does. `--logits` fills theirs with drawn weights, reads these by
+For each network: the number of parameters, here and there. `--logits` fills theirs with drawn weights, reads these by
 `resdsl weights`' plan, once in the order of the modules and once in sorted order, and compares what both compute in
 float64. Needs `pip install timm torchvision`, in versions for the PyTorch that is there.
 """
@@ -28,9 +28,7 @@ from resdsl.specs import shipped_networks
 from resdsl.transfer.planner import plan_transfer
 from resdsl.transfer.reader import Stored, Tensor
 from resdsl.transfer.search import MisfitError
-from resdsl.transfer.timm_names import as_timm
 from resdsl.weights.canonical import parameters
-from resdsl.weights.files import WeightsError
 from resdsl_torch import TorchBackend
 
 RESNETS = (
@@ -40,8 +38,6 @@ RESNETS = (
 REGNETS = ("regnet*",)
 TORCHVISION = ("resnet*", "resnext*", "wide_resnet*", "vgg*", "regnet*")
 MISSING = {
-    "cspresnet50?": "no spec yet: deep and wide stems before cross_stage",
-    "*_evos": "no spec yet: EvoNorm is a norm of the language",
     "*_frn": "filter response norm with a learned threshold",
     "*_pruned": "widths that pruning left, another for each conv",
     "resnest50d_1s4x24d": "split attention of one split, which is a sigmoid",
@@ -153,13 +149,13 @@ class Compared:
 def compared(one: Theirs, logits: bool = False) -> Compared:
     if one.name not in shipped_networks():
         return Compared(one, False, f"missing: {one.missing}")
-    network, module = resdsl.load(one.name), one.module()
-    found, wanted = network.cost().params, params(module)
+    network, wanted = resdsl.load(one.name), params(one.module())
+    found = network.cost().params
     if found != wanted:
         return Compared(one, False, f"{found:,} parameters, not {wanted:,}")
     if network.input.height != one.size:
         return Compared(one, False, f"an input of {network.input}, not of {one.size}")
-    text = f"{found:,} parameters{'' if one.library == 'torchvision' else named(network, module)}"
+    text = f"{found:,} parameters"
     if not logits or found > LARGEST:
         return Compared(one, True, text)
     small = resdsl.load(one.name, input="3x224x224" if one.name.startswith("vgg") else "3x64x64")
@@ -170,16 +166,6 @@ def compared(one: Theirs, logits: bool = False) -> Compared:
     # timm takes EvoNorm's deviations in float32, whatever comes in.
     bar = 1e-6 if one.name.endswith("_evos") else 1e-9
     return Compared(one, apart <= bar, f"{text}, logits {apart:.0e} apart")
-
-
-def named(network: Network, module: torch.nn.Module) -> str:
-    """What `--names timm` comes to."""
-    own = {weight.name: np.broadcast_to(np.float32(0), weight.shape) for weight in parameters(network)}
-    theirs = {name: tuple(value.shape) for name, value in module.state_dict().items() if value.is_floating_point()}
-    try:
-        return "" if {name: array.shape for name, array in as_timm(network, own).items()} == theirs else ", WRONG names"
-    except WeightsError:
-        return ", no names"
 
 
 def main(arguments: list[str]) -> None:

@@ -94,7 +94,9 @@ RECIPES = {
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_every_recipe_gives_the_steps_that_pytorch_makes(session, recipe: Recipe) -> None:
     ours, theirs = session(recipe), session(recipe, backend=TorchBackend)
-    rate = 1e-3 if isinstance(recipe.optimizer, AdamW) else 0.02  # AdamW's steps are the rate, however small a gradient.
+    rate = (
+        1e-3 if isinstance(recipe.optimizer, AdamW) else 0.02
+    )  # AdamW's steps are the rate, however small a gradient.
     for step in range(4):
         found, expected = (work.train_step(PIXELS, LABELS, rate, step) for work in (ours, theirs))
         assert [float(x) for x in found] == pytest.approx([float(x) for x in expected], rel=1e-4)

@@ -277,9 +277,7 @@ class Transition(nn.Module):
 class CrossStage(nn.Module):
     """Half of the channels as they are, the others after bottlenecks and a 1x1 conv (Wang et al. 2020, CSPNet)."""
 
-    def __init__(
-        self, count: int, channels: int, filters: int, norm: Factory, act: Factory, groups: int = 1
-    ) -> None:
+    def __init__(self, count: int, channels: int, filters: int, norm: Factory, act: Factory, groups: int = 1) -> None:
         super().__init__()
         half = channels // 2
         self.units = nn.Sequential(*(CrossUnit(half, filters, norm, act, groups) for _ in range(count)))

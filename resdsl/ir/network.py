@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from resdsl.diagnostics import Span
 from resdsl.ir.block import Block
 from resdsl.ir.cost import Cost, short, total
-from resdsl.ir.layers import Layer
+from resdsl.ir.layers import Conv, CrossStage, Layer
 from resdsl.ir.recipe import Recipe
 from resdsl.ir.shape import Pair, Shape
 
@@ -153,11 +153,11 @@ class Network:
     @property
     def depth(self) -> int:
         """Weight layers on the main path, convs and linears, as the papers count: shortcuts and gates do not."""
-        count = sum(layer.is_weight_layer for layer in (*self.stem, *self.head))
+        count = sum(map(_weight_layers, (*self.stem, *self.head)))
         for stage in self.stages:
             for item in stage.items:
                 layers = item.branch if isinstance(item, Block) else (item,)
-                count += sum(layer.is_weight_layer for layer in layers)
+                count += sum(map(_weight_layers, layers))
         return count
 
     def cost(self) -> Cost:
@@ -176,6 +176,12 @@ class Network:
             return _adapter().validate_json(text)
         except ValueError as error:  # pydantic's own is one
             raise NotANetwork(_first_mistake(error)) from error
+
+
+def _weight_layers(layer: Layer) -> int:
+    return (
+        sum(isinstance(part, Conv) for part in layer.parts) if isinstance(layer, CrossStage) else layer.is_weight_layer
+    )
 
 
 class NotANetwork(ValueError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from resdsl.checking.rules.rule import Breach, Rule
 from resdsl.diagnostics import Code, Finding, Severity
+from resdsl.ir.layers import CrossStage
 from resdsl.ir.network import Network
 
 D009 = Code(
@@ -38,7 +39,8 @@ DEEP = 20
 def plain_too_deep(network: Network) -> Iterator[Breach]:
     """Counts where no block has a shortcut; its finding stands at the network's name."""
     found = network.depth
-    if found <= DEEP or any(block.shortcut for block in network.blocks):
+    shortened = any(block.shortcut for block in network.blocks)
+    if found <= DEEP or shortened or any(isinstance(layer, CrossStage) for _, layer in network.layers()):
         return
     yield (
         None,

@@ -36,8 +36,8 @@ class CrossStage(Composite):
         Word(
             "cross_stage",
             "Leaves as many channels as arrive: half of them pass as they are, the others go through COUNT bottlenecks of "
-            "FILTERS and a 1x1 conv, each conv with its norm and activation (Wang et al. 2020, CSPNet). It counts as one "
-            "*weight layer*.",
+            "FILTERS and a 1x1 conv, each conv with its norm and activation (Wang et al. 2020, CSPNet). Each counts as a "
+            "weight layer.",
             (
                 Parameter("count", Integer(), "How many bottlenecks.", what="the count"),
                 Parameter("filters", Integer(), "The filters of each 3x3 conv.", what="the number of filters"),
