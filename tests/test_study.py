@@ -237,6 +237,7 @@ def test_a_parameter_stays_a_whole_number(tmp_path) -> None:
     text = NETWORK + "study a(k = 1) { run net: tiny(n = k); plot curves; table t() }"
     assert study("--set", "k=2", "--scale", "1/4", folder=tmp_path, text=text).exit_code == 0
     assert study("--report", folder=tmp_path, text=text).exit_code == 0
+    assert "has no parameter 'm'" in study("--set", "m=2", folder=tmp_path, text=text).output
     assert "| net | 10 |" in (tmp_path / "out" / "table.md").read_text()
 
 

@@ -141,13 +141,14 @@ def _chosen(
             found = f"the file declares no network '{only}'"
             checked.findings.append(Finding(N001, place, found, remedy(only, library.networks, "network")))
         return
+    alone = len(library.own) == 1 and not library.own_studies
     for declaration in library.own:
         names = [parameter.name.id for parameter in declaration.parameters]
         lacking = [p.name.id for p in declaration.parameters if p.default is None and p.name.id not in values]
         if lacking:
             found = f"only the names in {declaration.name.id} are checked: {lacking[0]} has no value"
             checked.findings.append(Finding(N009, declaration.name.span, found, f"give one: --set {lacking[0]}=…"))
-        given = {name: value for name, value in values.items() if name in names or len(library.own) == 1}
+        given = {name: value for name, value in values.items() if name in names or alone}
         yield declaration, {**dict.fromkeys(lacking, UNKNOWN), **given}
 
 

@@ -99,7 +99,9 @@ def _planned(spec: str, asked: dict[str, Any], given: frozenset[str], out: Path 
 def _study(spec: str, parameters: dict[str, float], quiet: bool = False) -> tuple[Study, Checked]:
     """The one study that FILE means; ends with status 1 where findings forbid it, with 2 where it is unclear."""
     located = located_spec(spec)
-    checked = checked_spec(located, tuple(parameters.items()))
+    checked = checked_spec(located)
+    if parameters and len(own := checked.library.own_studies) == 1:
+        checked = checked_spec(located._replace(network=own[0].name.id), tuple(parameters.items()))
     if not quiet or has_errors(checked.findings):
         show(checked.findings, checked.sources)
     if has_errors(checked.findings):
