@@ -3,7 +3,7 @@
 Compiled by resdsl 0.1.0 from resnet1202.res: edit the spec, not this file.
 
 sha256 of what it was compiled from:
-    a820c15e9935b5cba442a0093f4eeebeaaf7822fdd3fe955437daaa994adef17  resnet1202.res
+    35315e33b95622b31bbc023f2ce4a56680797dcbb34469906e1a7e61be32028d  resnet1202.res
     a9eb0aac6e966fcb307b9c0ae45c19e6c65f9812e5935623b9f2bbadb82536c2  cifar.res
 """
 
