@@ -2,9 +2,10 @@
 
     python benchmarks/coverage.py [--logits] [PATTERN…]
 
-For each network: the number of parameters, here and there. `--logits` fills theirs with drawn weights, reads these by
-`resdsl weights`' plan, once in the order of the modules and once in sorted order, and compares what both compute in
-float64. Needs `pip install timm torchvision`, in versions for the PyTorch that is there.
+For each network: the number of parameters, here and there, and whether `--names timm` names them as timm does.
+`--logits` fills theirs with drawn weights, reads these by `resdsl weights`' plan, once in the order of the modules and
+once in sorted order, and compares what both compute in float64. Needs `pip install timm torchvision`, in versions for
+the PyTorch that is there.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ RESNETS = (
 REGNETS = ("regnet*",)
 TORCHVISION = ("resnet*", "resnext*", "wide_resnet*", "vgg*", "regnet*")
 MISSING = {
+    "regnetz_*_evos": "EvoNorm-S0a, which divides by the deviation where it does not activate, too",
     "*_frn": "filter response norm with a learned threshold",
-    "*_pruned": "widths that pruning left, another for each conv",
     "resnest50d_1s4x24d": "split attention of one split, which is a sigmoid",
 }
 LARGEST = 300_000_000  # parameters of which two copies in float64 are held

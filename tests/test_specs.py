@@ -36,6 +36,7 @@ BREAKS = (
     ("plain32 plain34 plain44 plain56", {"D009"}),
     ("resnet34_c resnet110_conv_shortcut", {"D011"}),
     ("resnet10t resnet14t", {"D007"}),
+    ("ecaresnet50d_pruned ecaresnet101d_pruned", {"D002"}),
     ("resnet50_mlp", {"D004"}),
     ("resnet32ts regnetz_040", {"D002"}),
     ("imagenet_regnet_v regnetv_040 regnetv_064", {"D002", "D006"}),
