@@ -94,11 +94,19 @@ def images_for(network: Network, batch: int = 2) -> Array:
     return np.random.default_rng(0).normal(size=(batch, height, width, channels)).astype(np.float32)
 
 
+def rounding(network: Network, images: Array, expected: Array) -> float:
+    """How far PyTorch in float32 is from itself in float64."""
+    exact = TorchBackend().build(network, lively_weights(network)).eval().double()
+    with torch.no_grad():
+        return error(exact(torch.from_numpy(images.transpose(0, 3, 1, 2)).double()).numpy(), expected)
+
+
 def assert_all_agree(network: Network) -> None:
     images = images_for(network)
     found, expected = outputs(network, images)
-    assert error(expected, found) <= 1e-5
-    assert error(expected, onnx_output(network, images)) <= 1e-4
+    own = rounding(network, images, expected)
+    assert error(expected, found) <= max(1e-5, 4 * own)
+    assert error(expected, onnx_output(network, images)) <= max(1e-4, 4 * own)
     stored = FlaxBackend().weights(FlaxBackend().build(network, initial_weights(network)))
     counted = sum(stored[parameter.name].size for parameter in parameters(network) if parameter.trained)
     assert counted == network.cost().params
