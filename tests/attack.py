@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -53,10 +52,11 @@ def kills(work: Path) -> Iterator[str]:
     whole, half = work / "whole", work / "half"
     counted = traced("-c", "-e", f"trace={CALLS}", path=whole)
     expected, tries = left(whole), 0
-    counts = {found[2]: int(found[1]) for found in re.finditer(r"\s(\d+)(?:\s+\d+)? (\w+)$", counted.stderr, re.M)}
+    rows = [line.split() for line in counted.stderr.splitlines()]
+    counts = {row[-1]: int(row[3]) for row in rows if row and row[-1] in CALLS.split(",")}
     traced("-e", f"trace={CALLS}", "-e", "inject=rename:signal=KILL:when=9", path=half)
-    for call in counts.keys() & set(CALLS.split(",")):
-        for number in range(1, counts[call] + 1):
+    for call, times in counts.items():
+        for number in range(1, times + 1):
             for begun in (None, half):
                 path = work / f"{call}-{number}-{'resumed' if begun else 'new'}"
                 if begun:
