@@ -49,16 +49,23 @@ def test_formatting_keeps_the_meaning(pair: tuple[str, str]) -> None:
     assert formatted(FILE, form) == form
 
 
-def examine(text: str | bytes) -> None:
-    """Checks and formats a text, which may find much, but nothing twice, never raises, and does not take long."""
+def seconds(text: str | bytes) -> float:
+    """How long a text takes to check and format."""
     start = time.process_time()
-    found = checked(text)
+    checked(text)
     try:
         form = formatted(FILE, text)
         assert formatted(FILE, form) == form
     except FormatError as error:
         assert error.findings == parse(FILE, text).findings
-    assert time.process_time() - start < LIMIT
+    return time.process_time() - start
+
+
+def examine(text: str | bytes) -> None:
+    """Checks and formats a text, which may find much, but nothing twice, never raises, and does not take long."""
+    found = checked(text)
+    if seconds(text) >= LIMIT:  # Twice: the first time may pay for what others left to collect.
+        assert seconds(text) < LIMIT
     lines = found.sources[FILE].removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     assert len(set(found.findings)) == len(found.findings)
     for finding in found.findings:

@@ -155,9 +155,7 @@ class SqueezeExcite(nnx.Module):
 class ChannelAttention(nnx.Module):
     """Scales each channel by a gate that the averages of the channels next to it decide on (Wang et al. 2020)."""
 
-    def __init__(
-        self, kernel: int, gate: Callable[[Array], Array] = nnx.sigmoid, *, rngs: nnx.Rngs
-    ) -> None:
+    def __init__(self, kernel: int, gate: Callable[[Array], Array] = nnx.sigmoid, *, rngs: nnx.Rngs) -> None:
         start = uniform(kernel)
         self.conv = nnx.Conv(1, 1, (kernel,), padding=kernel // 2, use_bias=False, kernel_init=start, rngs=rngs)
         self.gate = gate
@@ -307,7 +305,9 @@ Factory = Callable[[int], Callable[[Array], Array]]
 class CrossUnit(nnx.Module):
     """A bottleneck next to an identity shortcut."""
 
-    def __init__(self, channels: int, filters: int, norm: Factory, act: Factory, groups: int, *, rngs: nnx.Rngs) -> None:
+    def __init__(
+        self, channels: int, filters: int, norm: Factory, act: Factory, groups: int, *, rngs: nnx.Rngs
+    ) -> None:
         self.conv1 = Conv(channels, filters, (1, 1), padding=0, rngs=rngs)
         self.bn1, self.act1 = norm(filters), act(filters)
         self.conv2 = Conv(filters, filters, (3, 3), padding=1, feature_group_count=groups, rngs=rngs)
