@@ -266,6 +266,7 @@ BROKEN = {
         "train { data cifar100 }\n head { avgpool; «linear 10» }",
         "train { data digits(mean = [0.5], std = [0.5]) }\n head { avgpool; «linear 100» }",
     ],
+    "X003": ["train { epochs 90; schedule step(at = [30, 60]) }", "train { epochs 3; schedule step(at = [3]) }"],
 }
 
 PUBLISHED = """
@@ -401,6 +402,12 @@ CLEAN = {
         "train { data cifar10 }",
         "train { data folder }\n head { avgpool; linear 7 }",
         "train { batch 64 }\n head { avgpool; linear 7 }",
+    ],
+    "X003": [
+        "train { epochs 90; schedule step(at = [30 epochs, 60 epochs]) }",
+        "train { epochs 90; schedule step(at = [30, 6000]) }",
+        "train { epochs 90; schedule step(at = [30, 50%]) }",
+        "train { steps 90; schedule step(at = [30, 60]) }",
     ],
 }
 

@@ -20,6 +20,7 @@ from resdsl.checking.rules import (
     projection_where_identity_fits,
     same_map_same_filters,
     share_of_the_new,
+    steps_not_epochs,
     stride_on_one_pixel,
     twice_the_same,
     zero_needs_a_shortcut,
@@ -48,5 +49,6 @@ RULES: tuple[Rule, ...] = (
     zero_needs_a_shortcut.RULE,
     expectation.RULE,
     outputs_are_the_classes.RULE,
+    steps_not_epochs.RULE,
 )
 ALL_CODES = (*CODES, *(rule.code for rule in RULES))
