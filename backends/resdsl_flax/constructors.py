@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from resdsl.codegen.layout import Group, Text, call
+from resdsl.codegen.layout import Group, Text, call, unless
 from resdsl.codegen.model import Member
 from resdsl.ir.expression import Expression, Variable, operation, text
 from resdsl.ir.layers import (
@@ -50,22 +50,22 @@ def constructor(member: Member) -> Text:
             return call("Conv", _conv(member, conv))
         case BatchNorm() as norm:
             # Flax's momentum is the share of what was, PyTorch's (and the language's) that of what is new.
-            momentum = _unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
-            return call("BatchNorm", (number("channels"), *momentum, *_unless("1e-05", str(norm.eps), "epsilon=")))
+            momentum = unless("0.9", str(round(1 - norm.momentum, 12)), "momentum=")
+            return call("BatchNorm", (number("channels"), *momentum, *unless("1e-05", str(norm.eps), "epsilon=")))
         case GroupNorm() as norm:
             settings = (f"num_groups={norm.groups}", f"epsilon={norm.eps}", "use_fast_variance=False")
             start = ("scale_init=nnx.initializers.zeros",) if member.zeroed else ()
             return call("nnx.GroupNorm", (number("channels"), *settings, *start, RNGS))
         case EvoNorm() as norm:
             plain = () if norm.activates else ("activates=False",)
-            settings = (*_unless("1e-05", str(norm.eps), "epsilon="), *plain)
+            settings = (*unless("1e-05", str(norm.eps), "epsilon="), *plain)
             return call("EvoNorm", (str(norm.groups), number("channels"), *settings))
         case Linear() as linear:
             return call("nnx.Linear" if member.flat else "MapLinear", _linear(member, linear))
         case Dropout():
             return call("nnx.Dropout", (number("p"), RNGS))
         case PRelu() as act:
-            return call("PReLU", (number("channels"), *_unless("0.25", str(act.start), "start=")))
+            return call("PReLU", (number("channels"), *unless("0.25", str(act.start), "start=")))
         case DropPath():
             return call("nnx.Dropout", (number("p"), "broadcast_dims=(1, 2, 3)", RNGS))
         case SqueezeExcite() as layer:
@@ -95,7 +95,7 @@ def _joining(member: Member, layer: Gate | Alpha) -> Text:
     match layer:
         case Gate():
             bias = f"bias_init=nnx.initializers.constant({layer.start})"
-            strided = _unless("1", _same(member.pair("stride")))
+            strided = unless("1", _same(member.pair("stride")))
             sizes = (member.number("channels"), member.number("filters"), "(1, 1)", *strided)
             return call("Conv", (*sizes, "padding=0", "use_bias=True", bias, RNGS))
         case Alpha():
@@ -114,22 +114,17 @@ def _composed(
         case SelectiveKernel():
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv():
-            last, strides = len(layer.convs), f"strides={_tuple(_first(member).pair('stride'))}"
+            last, strides = len(layer.convs), f"strides={_tuple(member.first.pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
             return call("HierarchicalConv", (*listed, _parts(member)[-1], strides, f"first={layer.first}"))
         case CrossStage():
-            groups = _unless("1", str(layer.groups), "groups=")
+            groups = unless("1", str(layer.groups), "groups=")
             sizes = (str(layer.count), member.number("channels"), member.number("filters"))
             return call("CrossStage", (*sizes, *_factories(member), *groups, RNGS))
         case AttentionPool():
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}", RNGS))
         case _:
             assert_never(layer)
-
-
-def _first(member: Member) -> Member:
-    """The first layer inside of a member."""
-    return next(part for part in member.parts if part)
 
 
 def _factories(member: Member) -> Iterator[str]:
@@ -217,20 +212,20 @@ def _function(kind: Activation) -> str:
 
 def _squeeze_excite(layer: SqueezeExcite) -> Iterator[str]:
     yield from () if layer.bias else ("bias=False",)
-    yield from _unless("nnx.relu", _function(layer.act), "act=")
+    yield from unless("nnx.relu", _function(layer.act), "act=")
     yield from _gate(layer.gate)
 
 
 def _gate(kind: Activation) -> Iterator[str]:
-    return _unless("nnx.sigmoid", _function(kind), "gate=")
+    return unless("nnx.sigmoid", _function(kind), "gate=")
 
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
     yield from (member.number("channels"), member.number("filters"), _tuple(member.pair("kernel")))
-    yield from _unless("1", _same(member.pair("stride")))
+    yield from unless("1", _same(member.pair("stride")))
     yield f"padding={_around(member, conv)}"
-    yield from _unless("1", member.number("dilation"), "kernel_dilation=")
-    yield from _unless("1", member.number("groups"), "feature_group_count=")
+    yield from unless("1", member.number("dilation"), "kernel_dilation=")
+    yield from unless("1", member.number("groups"), "feature_group_count=")
     yield from ("use_bias=True", f"bias_init=uniform({text(_fan_in(member))})") if conv.bias else ()
     yield from () if conv.standardize is None else (f"conv_general_dilated=standardized({conv.standardize})",)
     yield RNGS
@@ -255,7 +250,7 @@ def _pool(member: Member, pool: Pool) -> tuple[str, ...]:
 
 def _window(member: Member, pool: Pool) -> Iterator[str]:
     yield f"window_shape={_tuple(member.pair('kernel'))}"
-    yield from _unless("(1, 1)", _tuple(member.pair("stride")), "strides=")
+    yield from unless("(1, 1)", _tuple(member.pair("stride")), "strides=")
     if pool.after is not None or member.pair("padding") != ("0", "0"):
         yield f"padding={_both_sides(*member.pair('padding'), pool.after)}"
         yield from ("count_include_pad=False",) if pool.kind == "avg" and not (pool.zeros or pool.ceil) else ()
@@ -285,11 +280,3 @@ def _same(pair: tuple[str, str]) -> str:
 
 def _tuple(pair: tuple[str, str]) -> str:
     return f"({pair[0]}, {pair[1]})"
-
-
-def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
-    if text != default:
-        yield keyword + text
-
-
-# By module: the names that may stand in a source, and how they do.

@@ -39,6 +39,7 @@ def keyed(name: str, layer: Text) -> Text:
     return head + layer if isinstance(layer, str) else Group(head + layer.head, layer.items, layer.close, layer.broken)
 
 
+# By module: the names that may stand in a source, and how they do.
 _STANDARD = {
     "collections.abc": {"Callable": r"\bCallable\["},
     "functools": {"cache": r"@cache\b", "partial": r"\bpartial\("},

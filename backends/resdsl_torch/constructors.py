@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from resdsl.codegen.layout import Group, Text, call
+from resdsl.codegen.layout import Group, Text, call, unless
 from resdsl.codegen.model import Member
 from resdsl.ir.expression import Variable
 from resdsl.ir.layers import (
@@ -48,7 +48,7 @@ def constructor(member: Member) -> Group:
         case Conv() as conv:
             return call(_conv_class(conv), _conv(member, conv))
         case BatchNorm() as norm:
-            options = (*_eps(norm.eps), *_unless("0.1", str(norm.momentum), "momentum="))
+            options = (*_eps(norm.eps), *unless("0.1", str(norm.momentum), "momentum="))
             return call("nn.BatchNorm2d", (number("channels"), *options))
         case GroupNorm() as norm:
             return call("nn.GroupNorm", (str(norm.groups), number("channels"), *_eps(norm.eps)))
@@ -67,7 +67,7 @@ def constructor(member: Member) -> Group:
         case Dropout():
             return call("nn.Dropout", (number("p"),))
         case PRelu() as act:
-            return call("nn.PReLU", (number("channels"), *_unless("0.25", str(act.start), "init=")))
+            return call("nn.PReLU", (number("channels"), *unless("0.25", str(act.start), "init=")))
         case DropPath():
             return call("DropPath", (number("p"),))
         case SqueezeExcite() as layer:
@@ -97,7 +97,7 @@ def _joining(member: Member, layer: Gate | Alpha) -> Group:
     """What a join learns with."""
     match layer:
         case Gate():
-            strided = _unless("1", _pair(member.pair("stride")))
+            strided = unless("1", _pair(member.pair("stride")))
             return call("nn.Conv2d", (member.number("channels"), member.number("filters"), "1", *strided))
         case Alpha():
             return call("nn.Parameter", (call("torch.tensor", (Group("[", (str(layer.start),), "]"),)),))
@@ -115,22 +115,17 @@ def _composed(
         case SelectiveKernel():
             return call("SelectiveKernel", (*_parts(member), f"split={layer.split}"))
         case HierarchicalConv():
-            last, stride = len(layer.convs), f"stride={_pair(_first(member).pair('stride'))}"
+            last, stride = len(layer.convs), f"stride={_pair(member.first.pair('stride'))}"
             listed = (Group("[", tuple(texts), "]") for texts in (_parts(member)[:last], _parts(member)[last:-1]))
             return call("HierarchicalConv", (*listed, _parts(member)[-1], stride, f"first={layer.first}"))
         case CrossStage():
-            groups = _unless("1", str(layer.groups), "groups=")
+            groups = unless("1", str(layer.groups), "groups=")
             sizes = (str(layer.count), member.number("channels"), member.number("filters"))
             return call("CrossStage", (*sizes, *_factories(member), *groups))
         case AttentionPool():
             return call("AttentionPool", (*_parts(member), f"places={layer.places}", f"heads={layer.heads}"))
         case _:
             assert_never(layer)
-
-
-def _first(member: Member) -> Member:
-    """The first layer inside of a member."""
-    return next(part for part in member.parts if part)
 
 
 def _factories(member: Member) -> Iterator[str]:
@@ -148,11 +143,11 @@ def _parts(member: Member) -> tuple[Text, ...]:
 
 def _conv(member: Member, conv: Conv) -> Iterator[str]:
     yield from (member.number("channels"), member.number("filters"), _pair(member.pair("kernel")))
-    yield from _unless("1", _pair(member.pair("stride")))
+    yield from unless("1", _pair(member.pair("stride")))
     if conv.after is None:
-        yield from _unless("0", _pair(member.pair("padding")), "padding=")
-    yield from _unless("1", member.number("dilation"), "dilation=")
-    yield from _unless("1", member.number("groups"), "groups=")
+        yield from unless("0", _pair(member.pair("padding")), "padding=")
+    yield from unless("1", member.number("dilation"), "dilation=")
+    yield from unless("1", member.number("groups"), "groups=")
     yield from () if conv.bias else ("bias=False",)
     if conv.after is not None:
         yield f"around={_around(member.pair('padding'), conv.after)}"
@@ -179,14 +174,14 @@ def _pool(member: Member, pool: Pool) -> Group:
         value = "0.0" if pool.zeros else 'float("-inf")'
         padded = call("nn.ConstantPad2d", (_around(member.pair("padding"), pool.around[1]), value))
         return call("nn.Sequential", (padded, call("nn.MaxPool2d", (kernel, stride, *ceil))))
-    padding = tuple(_unless("0", _pair(member.pair("padding")), "padding="))
+    padding = tuple(unless("0", _pair(member.pair("padding")), "padding="))
     counted = ("count_include_pad=False",) if padding and pool.kind == "avg" and not pool.zeros else ()
     name = "nn.MaxPool2d" if pool.kind == "max" else "nn.AvgPool2d"
     return call(name, (kernel, stride, *padding, *ceil, *counted))
 
 
 def _eps(eps: float) -> Iterator[str]:
-    return _unless("1e-05", str(eps), "eps=")
+    return unless("1e-05", str(eps), "eps=")
 
 
 def _act(act: Act, in_place: bool) -> Group:
@@ -231,12 +226,12 @@ def _function(kind: Activation) -> str:
 
 def _squeeze_excite(layer: SqueezeExcite) -> Iterator[str]:
     yield from () if layer.bias else ("bias=False",)
-    yield from _unless("torch.relu", _function(layer.act), "act=")
+    yield from unless("torch.relu", _function(layer.act), "act=")
     yield from _gate(layer.gate)
 
 
 def _gate(kind: Activation) -> Iterator[str]:
-    return _unless("torch.sigmoid", _function(kind), "gate=")
+    return unless("torch.sigmoid", _function(kind), "gate=")
 
 
 def _pair(pair: tuple[str, str]) -> str:
@@ -247,11 +242,3 @@ def _pair(pair: tuple[str, str]) -> str:
 def pair_text(pair: tuple[str, str]) -> str:
     """`(3, 5)`."""
     return f"({pair[0]}, {pair[1]})"
-
-
-def _unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
-    if text != default:
-        yield keyword + text
-
-
-# For a stage in which a second run of blocks follows on layers with names.

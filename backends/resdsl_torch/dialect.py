@@ -31,6 +31,7 @@ def named_sequence(pairs: Sequence[Text]) -> Group:
     return call("nn.Sequential", (call("OrderedDict", (Group("[", tuple(pairs), "]", broken=len(pairs) > 1),)),))
 
 
+# For a stage in which a second run of blocks follows on layers with names.
 _NUMBERED = '''\
 def numbered(stage: nn.Sequential, start: int) -> list[tuple[str, nn.Module]]:
     """The blocks of a stage under the names `start`, `start + 1`, ..."""

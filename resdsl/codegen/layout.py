@@ -37,6 +37,12 @@ def call(function: str, arguments: Iterable[Text]) -> Group:
     return Group(f"{function}(", tuple(arguments))
 
 
+def unless(default: str, text: str, keyword: str = "") -> Iterator[str]:
+    """An argument, with its keyword, where it is not the default."""
+    if text != default:
+        yield keyword + text
+
+
 def laid_out(prefix: str, text: Text, suffix: str = "", level: int = 0) -> Iterator[str]:
     """The lines of `prefix text suffix`, indented by `level`: one line, or the items below each other.
 

@@ -60,6 +60,11 @@ class Member:
         return text(rows), text(columns)
 
     @property
+    def first(self) -> Member:
+        """The first of its parts that is not left out."""
+        return next(part for part in self.parts if part)
+
+    @property
     def names(self) -> frozenset[str]:
         """The parameters that it is made with."""
         own = (names(each) for both in self.numbers.values() for each in both)

@@ -128,19 +128,11 @@ class Scaled(BaseJoin):
         return self.kind, self.shortcut, self.branch
 
 
-@final
 @dataclass(frozen=True, slots=True)
-class Gated(BaseJoin):
-    """Exclusive gating, as in highway networks (He et al. 2016b, Fig. 2c; Srivastava et al. 2015)."""
+class BaseGated(BaseJoin, ABC):
+    """A join with a gate g: the sigmoid of a 1x1 conv of the block's input."""
 
     gate: Gate
-    kind: Literal["gate"] = "gate"
-
-    WORD: ClassVar = Word(
-        "gate",
-        "(1 − g) · x + g · F, where g is the sigmoid of a 1x1 conv of the block's input (He et al. 2016b, Fig. 2c).",
-        (_BIAS,),
-    )
 
     @classmethod
     def make(cls, values: dict[str, float], place: Place) -> Self:
@@ -149,6 +141,24 @@ class Gated(BaseJoin):
     @property
     def layers(self) -> tuple[Layer, ...]:
         return (self.gate,)
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        return self.WORD.name, self.gate.start
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Gated(BaseGated):
+    """Exclusive gating, as in highway networks (He et al. 2016b, Fig. 2c; Srivastava et al. 2015)."""
+
+    kind: Literal["gate"] = "gate"
+
+    WORD: ClassVar = Word(
+        "gate",
+        "(1 − g) · x + g · F, where g is the sigmoid of a 1x1 conv of the block's input (He et al. 2016b, Fig. 2c).",
+        (_BIAS,),
+    )
 
     @property
     def formula(self) -> str:
@@ -158,17 +168,12 @@ class Gated(BaseJoin):
     def class_word(self) -> str:
         return "Gated"
 
-    @property
-    def signature(self) -> tuple[object, ...]:
-        return self.kind, self.gate.start
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class ShortcutGated(BaseJoin):
+class ShortcutGated(BaseGated):
     """Shortcut-only gating (He et al. 2016b, Fig. 2d)."""
 
-    gate: Gate
     kind: Literal["shortcut_gate"] = "shortcut_gate"
 
     WORD: ClassVar = Word(
@@ -177,14 +182,6 @@ class ShortcutGated(BaseJoin):
         (_BIAS,),
     )
 
-    @classmethod
-    def make(cls, values: dict[str, float], place: Place) -> Self:
-        return cls(_gate(values["bias"], place))
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        return (self.gate,)
-
     @property
     def formula(self) -> str:
         return "(1 - g) x + F"
@@ -192,10 +189,6 @@ class ShortcutGated(BaseJoin):
     @property
     def class_word(self) -> str:
         return "ShortcutGated"
-
-    @property
-    def signature(self) -> tuple[object, ...]:
-        return self.kind, self.gate.start
 
 
 @final

@@ -13,7 +13,6 @@ from resdsl.training.description import Description
 from resdsl.training.errors import RunError
 from resdsl.training.folder import CHECKPOINT, METRICS, is_run, read_checkpoint, read_description
 from resdsl.training.metrics import Metrics
-from resdsl.training.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +47,7 @@ def read_record(trial: Trial, overrides: dict[str, object]) -> Record:
         _check_same(trial, description, overrides)
         _, words, progress = read_checkpoint(path / CHECKPOINT)
         metrics = tuple(map(Metrics.from_json, words.get(METRICS, "").splitlines()))
-        total = _timetable(description).total
+        total = description.timetable.total
         return Record(progress.step, total, metrics, read_measures(path))
     except RunError as error:
         return Record(failed=_without_folder(str(error), path))
@@ -84,13 +83,6 @@ def _check_same(trial: Trial, description: Description, overrides: dict[str, obj
 
 def _shown(overrides: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in overrides.items())
-
-
-def _timetable(description: Description) -> Timetable:
-    """The run's, from its resolved recipe."""
-    recipe = description.recipe
-    per_epoch = description.data.train // int(recipe["batch"])
-    return Timetable(int(recipe["steps"] or int(recipe["epochs"]) * per_epoch), per_epoch)
 
 
 def _without_folder(words: str, path: Path) -> str:

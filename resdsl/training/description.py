@@ -22,6 +22,7 @@ from resdsl.ir.recipe import Recipe
 from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
 from resdsl.training.resolve import Overrides
+from resdsl.training.timetable import Timetable
 from resdsl.version import __version__
 
 
@@ -94,6 +95,12 @@ class Description(BaseModel):
             raise RunError(
                 f"recipe.json holds no recipe ({brief(error)}): begin another run with another --out"
             ) from error
+
+    @property
+    def timetable(self) -> Timetable:
+        """How long the run is, by its recipe (KeyError, TypeError, ValueError, ZeroDivisionError where that is damaged)."""
+        per_epoch = self.data.train // int(self.recipe["batch"])
+        return Timetable(int(self.recipe["steps"] or int(self.recipe["epochs"]) * per_epoch), per_epoch)
 
     @classmethod
     def read(cls, path: Path, content: bytes) -> Description:

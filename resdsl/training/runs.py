@@ -69,9 +69,7 @@ def read_run(path: Path) -> PastRun:
         raise RunError(f"{path} is no run: pass a run folder, as `resdsl runs` lists them")
     description = Description.read(path, (path / RECIPE).read_bytes())
     try:
-        recipe = description.recipe
-        per_epoch = description.data.train // int(recipe["batch"])
-        length = Timetable(int(recipe["steps"] or recipe["epochs"] * per_epoch), per_epoch)
+        length = description.timetable
         with safe_open(path / CHECKPOINT, framework="numpy") as file:
             progress = Progress.from_json(file.metadata()[PROGRESS])
         lines = _lines(path / "metrics.jsonl")
