@@ -120,6 +120,7 @@ def train(
     lr: float | None = None,
     seed: int | None = None,
     limit: int | None = None,
+    limit_test: int | None = None,
     weights: str | Path | None = None,
     freeze: Sequence[str] | None = None,
     backend: str | None = None,

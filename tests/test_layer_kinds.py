@@ -12,6 +12,7 @@ from torch_reference import run_network
 
 import resdsl
 from resdsl.analysis.receptive_field import receptive_fields
+from resdsl.backend import load_backend
 from resdsl.cli import main
 from resdsl.diagnostics import Severity
 from resdsl.ir.layers import KINDS
@@ -19,7 +20,10 @@ from resdsl.ir.network import Network
 from resdsl.syntax.format import formatted
 from resdsl.transfer.planner import plan_transfer
 from resdsl.transfer.reader import Stored, Tensor
+from resdsl.verify.case import make_case
+from resdsl.verify.compare import BARS, error
 from resdsl.verify.kit import TEXTS, check_backend, sample
+from resdsl.verify.run import trained
 from resdsl.weights.initial import initial_weights
 
 assert TEXTS
@@ -118,8 +122,24 @@ def test_both_backends_compute_what_the_ir_means(name: str) -> None:
     np.testing.assert_allclose(twin(images.transpose(0, 2, 3, 1)), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(
+first_of_a_kind = pytest.mark.parametrize(
     "name", [next(text for text in TEXTS if text.startswith(f"{kind.__name__}:")) for kind in KINDS]
 )
-def test_both_backends_train_alike(name: str, spec: Path) -> None:
+
+
+@first_of_a_kind
+def test_both_backends_train_alike(name: str) -> None:
+    case = make_case(sample(name), batch=8, steps=3)
+    _, ours = trained(load_backend("torch"), case)
+    _, twin = trained(load_backend("flax"), case, ours.rate)
+    for quantity in ("statistics", "gradients", "weights"):
+        expected, found = getattr(ours, quantity), getattr(twin, quantity)
+        assert expected.keys() == found.keys()
+        apart = {each: error(expected[each], found[each]) for each in expected}
+        assert max(apart.values(), default=0) <= BARS[quantity], apart
+
+
+@pytest.mark.slow
+@first_of_a_kind
+def test_verify_finds_one_network(name: str, spec: Path) -> None:
     assert "one network" in run("verify", spec)

@@ -13,7 +13,11 @@ from click.testing import CliRunner
 import resdsl
 from resdsl.cli import main
 
-SPECS = [("preact20", None), ("resnet50", "3x64x64"), ("resnet50d", "3x64x64"), ("vgg11_bn", "3x64x64")]
+SPECS = [
+    ("preact20", None),
+    ("vgg11_bn", "3x64x64"),
+    *(pytest.param(name, "3x64x64", marks=pytest.mark.slow) for name in ("resnet50", "resnet50d")),
+]
 
 
 @pytest.mark.parametrize(("spec", "shape"), SPECS)

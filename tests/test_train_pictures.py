@@ -73,6 +73,11 @@ def test_the_first_training_images_are_of_all_classes(home: Path) -> None:
     assert load(home).limited(6).train.labels.tolist() == [0, 1, 2] * 2
 
 
+def test_some_test_images_are_of_all_classes(home: Path) -> None:
+    assert load(home).limited(None, 3).test.labels.tolist() == [0, 1, 2]
+    assert load(home).limited(None, 6).fingerprint() == load(home).fingerprint()
+
+
 def test_images_may_stand_deeper_and_hidden_files_are_none(home: Path) -> None:
     (home / "train/apple/images/more").mkdir(parents=True)
     (home / "train/apple/images/more/1.JPEG").write_bytes(encoded(picture(1)))

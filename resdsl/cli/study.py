@@ -57,6 +57,7 @@ class Scale(click.ParamType):  # type: ignore[type-arg]  # generic only in recen
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where it lies [$RESDSL_DATA or ./data].")
 @click.option("--download", is_flag=True, help="Fetch the data set's official archive where it is not there.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
+@click.option("--limit-test", type=click.IntRange(min=1), metavar="N", help="Test on N images only.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images per step [the specs'].")
 @click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="[bfloat16 where it is native]")
 @click.option("--threads", type=click.IntRange(1, 4096), help="Processor threads of each run [1].")

@@ -54,6 +54,7 @@ class Parts(click.ParamType):  # type: ignore[type-arg]
 @click.option("--tensorboard", is_flag=True, help="Log for TensorBoard, too, in the run folder.")
 @click.option("--devices", type=click.IntRange(1, 4096), help="Train on so many of this machine's, as on one [1].")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on the first N images only.")
+@click.option("--limit-test", type=click.IntRange(min=1), metavar="N", help="Test on N images only.")
 def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape | None, **options: Any) -> None:
     """Train a network as its spec says, or as the options say in its place.
 

@@ -33,6 +33,7 @@ class Conditions(BaseModel):
     input: str | None = None
     data: str | None = None
     limit: Positive | None = None
+    limit_test: Positive | None = None
     batch: Positive | None = None
     backend: str | None = None
     precision: Precision | None = None
@@ -57,6 +58,8 @@ class Conditions(BaseModel):
             yield f"The data set is {self.data} (--data {self.data}); the recipes keep their epochs."
         if self.limit:
             yield f"Only the first {self.limit:,} training images are used (--limit {self.limit})."
+        if self.limit_test:
+            yield f"Only {self.limit_test:,} of the test images are used (--limit-test {self.limit_test})."
         if self.batch:
             yield f"A step takes {self.batch} images (--batch {self.batch})."
         if self.seeds:

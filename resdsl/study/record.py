@@ -58,8 +58,8 @@ def read_record(trial: Trial, overrides: dict[str, object]) -> Record:
 def overrides_of(plan: Plan, trial: Trial) -> dict[str, object]:
     """What the runner is asked for in place of the recipe's own, for a trial."""
     conditions = plan.conditions
-    asked = {"data": conditions.data, "limit": conditions.limit, "batch": conditions.batch, "seed": trial.seed}
-    return {name: value for name, value in asked.items() if value is not None}
+    asked = {name: getattr(conditions, name) for name in ("data", "limit", "limit_test", "batch")}
+    return {name: value for name, value in (asked | {"seed": trial.seed}).items() if value is not None}
 
 
 def task_of(plan: Plan, trial: Trial, data_dir: Path | None, download: bool) -> Task:

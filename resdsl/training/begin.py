@@ -166,7 +166,7 @@ def _job(request: TrainRequest, compute: Compute, team: Team) -> tuple[Job, Star
     backend = installed_backend(request.backend)
     network, overrides = request.network, request.overrides
     data = chosen_data(network.recipe, overrides)
-    dataset = open_dataset(data, network, request.reading).limited(overrides.limit)
+    dataset = open_dataset(data, network, request.reading).limited(overrides.limit, overrides.limit_test)
     recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
     _check_shares(recipe.batch, team.devices * compute.accumulate)

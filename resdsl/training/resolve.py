@@ -25,9 +25,10 @@ DEFAULT_EPOCHS = 164  # 64k steps of 128 images on CIFAR-10 (He et al. 2016, 4.2
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a call asks for in place of the recipe's own; `limit` keeps only the first training images.
+    """What a call asks for in place of the recipe's own.
 
-    `freeze` names the stem and stages that stay as they are.
+    `limit` keeps only the first training images, `limit_test` so many of the test images. `freeze` names the stem and
+    stages that stay as they are.
     """
 
     data: str | None = None
@@ -37,6 +38,7 @@ class Overrides:
     lr: Annotated[float, Gt(0)] | None = None
     seed: Annotated[int, Ge(0)] | None = None
     limit: Positive | None = None
+    limit_test: Positive | None = None
     freeze: tuple[str, ...] | None = None
 
 

@@ -60,11 +60,19 @@ class Dataset:
         """How many images could not be read so far."""
         return len(self.train.damage.found) if isinstance(self.train, Pictures) else 0
 
-    def limited(self, count: int | None) -> Dataset:
-        """The data set with only its first `count` training images (all of them for None)."""
-        if count is not None and count > len(self.train):
-            raise DataError(f"--limit {count}: {self.name} has only {len(self.train)} training images; leave it out")
-        return replace(self, train=self.train[:count])
+    def limited(self, train: int | None, test: int | None = None) -> Dataset:
+        """The data set with only its first `train` training images, and `test` test images from all of it (None: all).
+
+        Test images stand class by class in folders: every so many-th is taken.
+        """
+        for option, count, images, kind in (
+            ("--limit", train, self.train, "training"),
+            ("--limit-test", test, self.test, "test"),
+        ):
+            if count is not None and count > len(images):
+                raise DataError(f"{option} {count}: {self.name} has only {len(images)} {kind} images; leave it out")
+        spread = slice(None) if test is None else np.arange(test) * len(self.test) // test
+        return replace(self, train=self.train[:train], test=self.test[spread])
 
     def fingerprint(self) -> str:
         """SHA-256 of every image and label: two runs with the same one saw the same data.

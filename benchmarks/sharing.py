@@ -1,0 +1,78 @@
+"""Several runs at once on the devices at hand, as `resdsl study` does them: the gain over one after the other.
+
+    python benchmarks/sharing.py [--backend flax] [--jobs 4] [--epochs 30]
+
+Whole studies are timed, with the start of the framework in them: as many seeds of ResNet-20 as there are jobs, on noise
+in the shape of CIFAR-10 where there is a GPU, on the digits elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from resdsl.study.places import gpus, processors
+
+STUDY = """
+use cifar
+study sharing {{
+  run residual: cifar_resnet(n = 3)
+  seeds {jobs}
+  train {{ batch {batch}; epochs {epochs} }}
+  table test(of = test_error, over = median)
+}}
+"""
+RECORD = 1 + 3 * 32 * 32  # bytes of an image in CIFAR-10's files: its label and its pixels
+NAMES = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]
+
+
+def noise(folder: Path) -> list[str]:
+    """Writes noise as CIFAR-10; gives the words that train on it."""
+    home = folder / "cifar-10-batches-bin"
+    home.mkdir()
+    generator = np.random.default_rng(0)
+    for name in NAMES:
+        records = generator.integers(0, 256, (10_000, RECORD), np.uint8)
+        records[:, 0] %= 10
+        (home / name).write_bytes(records.tobytes())
+    return ["--data-dir", str(folder)]
+
+
+def seconds(folder: Path, words: list[str], jobs: int) -> float:
+    """How long the study takes with so many runs at once."""
+    out = folder / f"jobs-{jobs}"
+    command = [sys.executable, "-m", "resdsl", "study", "sharing.res", "--jobs", str(jobs), "--out", str(out), *words]
+    began = time.perf_counter()
+    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Prints both times, and the gain."""
+    found = gpus()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backend", default="torch", choices=["torch", "flax"])
+    parser.add_argument("--jobs", type=int, default=4 if found else len(processors()))
+    parser.add_argument("--epochs", type=int, default=30 if found else 6)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        text = STUDY.format(jobs=options.jobs, batch=128 if found else 64, epochs=options.epochs)
+        (folder / "sharing.res").write_text(text)
+        words = noise(folder) if found else ["--data", "digits", "--input", "3x32x32"]
+        words += ["--backend", options.backend]
+        alone, together = (seconds(folder, words, jobs) for jobs in (1, options.jobs))
+    print(
+        f"{options.backend}: {options.jobs} runs, one after the other {alone:.0f} s, at once {together:.0f} s: "
+        f"{alone / together:.2f} times as fast"
+    )
+
+
+if __name__ == "__main__":
+    main()
