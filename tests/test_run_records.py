@@ -68,7 +68,7 @@ def test_the_last_checkpoints_are_kept() -> None:
 
 def test_the_runs_are_listed() -> None:
     train("--epochs", "2", "--lr", "0.05", "--seed", "7")
-    train("--epochs", "1")
+    train("--epochs", "1", "--seed", "0")
     lines = call("runs").stdout.splitlines()
     assert lines[0].split() == ["run", "spec", "data", "epochs", "best", "state", "asked", "for"]
     best = max(line["test_top1"] for line in metrics("runs/tiny-digits-1"))
@@ -83,6 +83,7 @@ def test_the_runs_are_listed() -> None:
         "seed=7",
     ]
     assert lines[2].split()[0] == "runs/tiny-digits-2"
+    assert lines[2].split()[-1] == "seed=0"  # asked for, though it is nothing to count with
     assert all(len(line) <= 80 for line in lines)
     found = json.loads(call("runs", "runs/tiny-digits-1", "--json").stdout)
     assert [(each["step"], each["steps"], each["best_top1"]) for each in found] == [(10, 10, best)]

@@ -209,7 +209,7 @@ def test_conditions_stay_as_they_were(copied) -> None:
 
 
 WRONG = {
-    'network a = resnet20() { title "a" }': "declares 0 studies: write study NAME { … }",
+    'network a = resnet20() { title "a" }': "declares no study: write study NAME { … }",
     "study a { run b: resnet20(); plot curves }\nstudy b { run b: resnet20(); plot curves }": "declares 2 studies: name one",
     "study a { run b: resnet21(); plot curves }": "unknown network 'resnet21'",
 }
@@ -220,6 +220,33 @@ def test_what_is_no_study_is_explained(tmp_path, text: str) -> None:
     result = study(folder=tmp_path, text=text)
     assert result.exit_code in {1, 2} and WRONG[text] in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_of_several_studies_the_one_that_is_named_gets_the_parameters(tmp_path) -> None:
+    runs = "{ run net: tiny(n = k); plot curves; table t() }"
+    text = NETWORK + f"study a(k = 1) {runs}\nstudy b(k = 1) {runs}"
+    path, out = tmp_path / "s.res", ("--out", str(tmp_path / "out"))
+    path.write_text(text)
+
+    def call(name: str, *words: str) -> Result:
+        return CliRunner().invoke(main, ["study", f"{path}:{name}", *out, *words])
+
+    assert "has no parameter 'm'" in call("b", "--set", "m=2").output
+    assert "declares no study 'bb': did you mean 'b'?" in call("bb").output
+    assert not (tmp_path / "out").exists()
+    assert call("b", "--set", "k=2", "--scale", "1/4").exit_code == 0
+    assert "| net | 10 |" in (tmp_path / "out" / "table.md").read_text()  # layers of what was trained
+
+
+def test_a_mistake_in_the_conditions_can_be_mended_while_nothing_has_begun(tmp_path) -> None:
+    text = NETWORK + "study a { run net: tiny(); plot curves; table t() }"
+    asked = ("--scale", "1/4", "--precision", "float32")
+    failed = study("--data", "digit", *asked, folder=tmp_path, text=text)
+    assert failed.exit_code == 1 and "did you mean 'digits'?" in failed.output
+    assert study("--data", "digits", folder=tmp_path, text=text).exit_code == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "(--data digits)" in page and "(--scale 1/4)" in page and "(--precision float32)" in page
+    assert "was begun with data digits" in study("--data", "cifar10", folder=tmp_path, text=text).output
 
 
 @pytest.mark.parametrize("scale", ["2", "0", "1/0", "x", "-1"])

@@ -117,6 +117,14 @@ def test_what_fails_on_one_rank_fails_on_all() -> None:
         raise DataError("there is no folder here")
 
 
+def test_what_fails_on_all_ranks_is_said_once() -> None:
+    def work(team: Team) -> None:
+        with preflight(team):
+            raise DataError("there is no folder here")
+
+    assert [str(error) for error in each(2, work)] == ["there is no folder here"] * 2
+
+
 def test_a_seat_is_what_the_launcher_says(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "SLURM_PROCID", "SLURM_NTASKS"):
         monkeypatch.delenv(name, raising=False)

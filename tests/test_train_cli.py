@@ -304,6 +304,15 @@ def test_a_run_goes_on_as_it_was_begun_or_not_at_all(change, words: list[str], m
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
 
 
+def test_a_run_does_not_become_shorter_than_it_is() -> None:
+    train("--out", "run", "--steps", "2")
+    before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
+    result = call("train", "tiny.res", "--resume", "--out", "run", "--steps", "1")
+    assert result.exit_code == 2
+    assert "run is at step 2 already, and is to have 1: pass a longer --epochs or --steps" in result.stderr
+    assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
 def edited(change) -> None:
     path = Path("run/recipe.json")
     content = json.loads(path.read_text())

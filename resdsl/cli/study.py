@@ -101,18 +101,23 @@ def _study(spec: str, parameters: dict[str, float], quiet: bool = False) -> tupl
     """The one study that FILE means; ends with status 1 where findings forbid it, with 2 where it is unclear."""
     located = located_spec(spec)
     checked = checked_spec(located)
-    if parameters and len(own := checked.library.own_studies) == 1:
-        checked = checked_spec(located._replace(network=own[0].name.id), tuple(parameters.items()))
+    names = [declaration.name.id for declaration in checked.library.own_studies]
+    if located.network and located.network not in names and not has_errors(checked.library.findings):
+        stop(f"{located.shown} declares no study '{located.network}': {remedy(located.network, names, 'study')}")
+    only = located.network or (names[0] if len(names) == 1 else None)
+    if parameters and only:
+        checked = checked_spec(located._replace(network=only), tuple(parameters.items()))
     if not quiet or has_errors(checked.findings):
         show(checked.findings, checked.sources)
     if has_errors(checked.findings):
         sys.exit(1)
-    names = [declaration.name.id for declaration in checked.library.own_studies]
-    if located.network and located.network not in names:
-        stop(f"{located.shown} declares no study '{located.network}': {remedy(located.network, names, 'study')}")
     if len(checked.studies) != 1:
-        named = f": name one, {located.shown}:{names[0]}" if names else ": write study NAME { … }"
-        stop(f"{located.shown} declares {len(names)} studies{named}")
+        found = (
+            f"{len(names)} studies: name one, {located.shown}:{names[0]}"
+            if names
+            else "no study: write study NAME { … }"
+        )
+        stop(f"{located.shown} declares {found}")
     return next(iter(checked.studies.values())), checked
 
 
@@ -138,8 +143,8 @@ def _trained(found: Results, jobs: int | None, data_dir: Path | None, download: 
     """Trains what is not trained yet, the most expensive first; false where it was stopped."""
     from rich.console import Console
 
+    from resdsl.study.conditions import RUNS
     from resdsl.study.places import places
-    from resdsl.study.plan import RUNS
     from resdsl.study.pool import LOG, carry_out
     from resdsl.study.progress import Progress, overview
     from resdsl.study.record import task_of

@@ -16,6 +16,7 @@ from resdsl.backend import Precision
 from resdsl.training.errors import RunError, brief
 
 FILE = "study.json"
+RUNS = "runs"
 Positive = Annotated[int, Gt(0)]
 
 
@@ -62,6 +63,10 @@ class Conditions(BaseModel):
             yield f"Only {self.limit_test:,} of the test images are used (--limit-test {self.limit_test})."
         if self.batch:
             yield f"A step takes {self.batch} images (--batch {self.batch})."
+        if self.backend:
+            yield f"The framework is {self.backend} (--backend {self.backend})."
+        if self.precision:
+            yield f"Steps are computed in {self.precision} (--precision {self.precision})."
         if self.seeds:
             yield f"Each network is trained with {self.seeds} seed{'s' if self.seeds > 1 else ''} (--seeds {self.seeds})."
 
@@ -80,13 +85,15 @@ def kept(folder: Path) -> Conditions | None:
 def keep(folder: Path, asked: Conditions, given: frozenset[str]) -> Conditions:
     """The conditions of the study in `folder`: as `asked` where it is new, else as before, which `asked` must fit.
 
-    `given` are the names of what the call says itself. The seeds may become more or fewer. Raises RunError.
+    `given` are the names of what the call says itself. The seeds may become more or fewer, and where no run has begun,
+    a mistake in whatever was asked for can be mended. Raises RunError.
     """
-    before = kept(folder)
+    before, begun = kept(folder), any((folder / RUNS).glob("*"))
     found = asked if before is None else before.model_copy(update={name: getattr(asked, name) for name in given})
     for name, value in (before.model_dump() if before else {}).items():
         now = getattr(asked if name == "study" else found, name)
-        if name != "seeds" and now != value:
+        free = name == "seeds" or (name != "study" and not begun)
+        if not free and now != value:
             remedy = "leave that as it was, or pass another --out"
             raise RunError(f"{folder} was begun with {name} {_shown(value)}, not {_shown(now)}: {remedy}")
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,13 +13,11 @@ from resdsl.ir.study import Curves, Run, Study
 from resdsl.lower.expand import expanded
 from resdsl.lower.library import Library
 from resdsl.lower.study import planned
-from resdsl.study.conditions import Conditions
+from resdsl.study.conditions import RUNS, Conditions
 from resdsl.study.scaled import scaled
 from resdsl.syntax import ast
 from resdsl.syntax.parse import parse
 from resdsl.training.recipe_text import recipe_text
-
-RUNS = "runs"
 
 
 class Trial(NamedTuple):

@@ -121,12 +121,17 @@ def _seeds(states: list[str]) -> str:
     return " ".join(states)
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number > 1 else ''}"
+
+
 def overview(results: Results, at_once: int) -> Iterator[str]:
     """The plan as lines of at most 80 columns: what is trained, and what of it is done."""
     plan = results.plan
     study, labels = plan.study, plan.study.labels
     seeds = plan.conditions.seeds or study.seeds
-    yield f"{study.title or study.name}: {len(study.runs)} networks x {seeds} seeds, {at_once} at once"[:WIDTH]
+    size = f"{_counted(len(study.runs), 'network')} x {_counted(seeds, 'seed')}"
+    yield f"{study.title or study.name}: {size}, {at_once} at once"[:WIDTH]
     width = min(max(map(len, (*labels.values(), "network"))), WIDTH - 42)
     yield f"{'network':<{width}}  {'layers':>6}  {'parameters':>11}  {'seeds done':>10}"
     for run in study.runs:

@@ -126,6 +126,7 @@ def _resumed(request: TrainRequest) -> ReadyRun:
         new = _described(job, request, old.sessions, old.weights)
         check_same_run(path, old, new, longer=bool(asked.steps or asked.epochs))
         state, progress = folder.load() if folder else read_run(path)
+        _check_length(path, progress, job.timetable.total)
         _take_up(job, state, path)
         check(lambda: facts(job, request.network, compute))
     if folder is None:
@@ -140,6 +141,13 @@ def _described(job: Job, request: TrainRequest, sessions: list[SessionEntry], we
     found = described(job, request.network, request.parameters, request.overrides, sessions)
     asked = {"input": request.input, "output_stride": request.output_stride}
     return found.model_copy(update={"weights": weights, **asked})
+
+
+def _check_length(path: Path, progress: Progress, total: int) -> None:
+    """Raises RunError where more steps are taken than the run is to have: its scores would be those of a longer one."""
+    if progress.step > total:
+        found = f"{path} is at step {progress.step} already, and is to have {total}"
+        raise RunError(f"{found}: pass a longer --epochs or --steps, or begin another run with another --out")
 
 
 def _take_up(job: Job, state: dict[str, Array], path: Path) -> None:

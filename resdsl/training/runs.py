@@ -18,6 +18,7 @@ from resdsl.training.progress import Progress
 from resdsl.training.timetable import Timetable
 
 DEPTH = 2  # of folders in which runs are looked for
+HIDDEN = {"data", "epochs", "steps"}  # They stand in columns of their own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class PastRun:
     def asked(self) -> str:
         """What was asked for in place of the spec's own."""
         given = {**self.description.parameters, **asdict(self.description.overrides)}
-        given |= {"weights": self.description.weights, "input": self.description.input}
-        hidden = {"data", "epochs", "steps"}
-        return " ".join(f"{name}={_short(value)}" for name, value in given.items() if value and name not in hidden)
+        given |= {name: getattr(self.description, name) for name in ("weights", "input", "output_stride")}
+        shown = {name: value for name, value in given.items() if value is not None and name not in HIDDEN}
+        return " ".join(f"{name}={_short(value)}" for name, value in shown.items())
 
 
 def find_runs(folder: Path) -> Iterator[Path]:
@@ -84,10 +85,6 @@ def _lines(path: Path) -> list[str]:
 
 
 def _short(value: object) -> str:
-    return (
-        ",".join(map(str, value))
-        if isinstance(value, tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
