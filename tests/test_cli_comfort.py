@@ -117,3 +117,12 @@ def test_the_documented_completion_is_there() -> None:
             [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
         )
         assert "_RESDSL_COMPLETE" in done.stdout or "bash" in done.stderr.lower()
+
+
+def test_ctrl_c_where_nothing_is_there_to_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("resdsl.cli.check.checked_spec", interrupted)
+    result = run("check", "resnet20")
+    assert (result.exit_code, result.stderr) == (130, "\nresdsl: interrupted\n")

@@ -107,7 +107,7 @@ def test_the_state_of_a_run_is_told() -> None:
     damaged = call("runs")
     assert (damaged.exit_code, damaged.stdout) == (1, "")
     assert "is damaged" in damaged.stderr
-    assert call("runs", "nowhere").stderr == "resdsl: there are no runs in nowhere: `resdsl train SPEC` begins one\n"
+    assert call("runs", "nowhere").stderr == "resdsl: there is no folder nowhere: pass one that holds runs, or a run\n"
 
 
 def test_a_cosine_that_goes_on_says_that_its_rate_rises() -> None:

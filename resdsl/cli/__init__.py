@@ -31,6 +31,7 @@ COMMANDS = {
 }
 
 
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 SPEC = """\
 SPEC is a path, path:network, the name of a shipped spec (`resdsl list` shows them), a run folder, or - for standard
 input. A network with parameters takes them from --set: `resdsl summary cifar_resnet --set n=12`.
@@ -74,11 +75,17 @@ class _Commands(click.Group):
         return context
 
     def invoke(self, context: click.Context) -> Any:
-        """Runs a command; what click says of a wrong call repeats it, and commands no terminal."""
+        """Runs a command; what click says of a wrong call repeats it, and commands no terminal.
+
+        Ctrl-C, where nothing is there to be saved yet, ends it with the status of what was interrupted.
+        """
         from resdsl.clean import clean_lines
 
         try:
             return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("\nresdsl: interrupted", err=True)
+            sys.exit(INTERRUPTED)
         except click.ClickException as error:
             vars(error)["message"] = clean_lines(error.message)
             raise

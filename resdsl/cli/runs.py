@@ -32,6 +32,9 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
         from resdsl.training.folder import RUNS
         from resdsl.training.runs import find_runs, read_run
 
+        for folder in folders:
+            if not folder.is_dir():
+                stop(f"there is no folder {folder}: pass one that holds runs, or a run")
         paths = [path for folder in folders or (RUNS,) for path in find_runs(folder)]
         if not paths:
             stop(f"there are no runs in {', '.join(map(str, folders or (RUNS,)))}: `resdsl train SPEC` begins one")

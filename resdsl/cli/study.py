@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from resdsl.cli import INTERRUPTED
 from resdsl.cli.device import mistakes_end_here
 from resdsl.cli.output import say, show, stop
 from resdsl.cli.spec import BackendName, InputShape, SpecName, checked_spec, located_spec, set_option
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from resdsl.study.results import Results
     from resdsl.study.task import Answer
 
-INTERRUPTED = 130
 FOLDER = Path("studies")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from resdsl.cli import INTERRUPTED
 from resdsl.cli.device import device_arguments, lost_ranks_end_here, mistakes_end_here, show_damage, show_notes
 from resdsl.cli.output import say, stop, working
 from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
@@ -17,7 +18,6 @@ from resdsl.ir.shape import Shape
 if TYPE_CHECKING:
     from resdsl.training.begin import ReadyRun, TrainRequest
 
-INTERRUPTED = 130
 WORDS = "resdsl.words"
 """Where a click context keeps the words of the command line."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,8 @@ def encoded(chart: Chart, format: str) -> bytes:
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError as missing:
         raise PlotError("plots need matplotlib: pip install 'resdsl[plots]'") from missing
-    with rc_context(STYLE):
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # A letter that the font lacks is drawn as a box.
         names = _names(chart)
         figure = Figure(figsize=(1.2 + 4.2 * len(chart.panels), 3.4 + 0.1 * len(names)), layout="constrained")
         drawn: dict[str, Line2D] = {}
