@@ -25,9 +25,8 @@ DASHES = (
     (0, (6, 2, 1, 2)),
     (0, (3, 2)),
     (0, (8, 2, 1, 2, 1, 2)),
-    (0, (2, 1, 6, 1)),
 )
-MARKS = ("o", "s", "^", "D", "v", "P", "X")
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")  # One more than colours, which are one more than dashes: no two alike.
 STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
