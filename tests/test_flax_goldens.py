@@ -32,7 +32,7 @@ ALL = slice(None)
 # of what some ReLU gets. In float64 they are held to 1e-9.
 CALM = {"resnet18"}
 EXACT = tuple(golden for golden in GOLDENS if golden.name == "resnet34")
-SLOW = {"resnet34", "resnext50_32x4d", "wide_resnet50_2"}  # to compile
+SLOW = {"resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2"}  # to compile
 TRAINED_HERE = [pytest.param(golden, marks=[pytest.mark.slow] * (golden.name in SLOW)) for golden in GOLDENS]
 CIFAR = os.environ.get("RESDSL_TEST_CIFAR")
 SPEC = """

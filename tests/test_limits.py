@@ -74,7 +74,13 @@ def _alone() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("action", [checked, lambda text: formatted(FILE, text)], ids=["check", "fmt"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param(checked, id="check"),
+        pytest.param(lambda text: formatted(FILE, text), id="fmt", marks=pytest.mark.slow),
+    ],
+)
 def test_time_stays_within_bounds(action: Callable[[str], object], name: str) -> None:
     start = time.process_time()
     with suppress(FormatError):

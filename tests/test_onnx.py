@@ -65,6 +65,7 @@ def test_source_takes_no_weights(tmp_path):
     assert "--weights goes with onnx" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_on_backends(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = (Path(__file__).parent.parent / "docs/backends.md").read_text("utf-8")

@@ -57,6 +57,7 @@ def test_params(golden: TimmGolden) -> None:
     assert golden.network.cost().params == golden.facts["params"]
 
 
+@pytest.mark.slow
 def test_sorted_names_give_the_same(golden: TimmGolden, names: dict[str, str], tmp_path: Path) -> None:
     save_file(golden.stored, tmp_path / "net.safetensors")
     assert planned(golden, tmp_path / "net.safetensors") == names
@@ -83,6 +84,7 @@ def exact_bar(golden: TimmGolden, float64: torch.nn.Module) -> float:
         return max(1e-9, 4 * relative_error(float64(torch.from_numpy(rounded)).numpy(), golden.logits))
 
 
+@pytest.mark.slow
 def test_only_one_network_of_all_is_as_chaotic(golden: TimmGolden, exact_bar: float) -> None:
     assert exact_bar == 1e-9 or golden.name == "regnetz_040_h"
 
@@ -113,6 +115,7 @@ def test_flax(golden: TimmGolden, weights: dict[str, Array]) -> None:
     assert relative_error(np.asarray(logits, np.float64), golden.logits) <= golden.bar
 
 
+@pytest.mark.slow
 def test_flax_in_float64(golden: TimmGolden, weights: dict[str, Array], exact_bar: float, in_float64: None) -> None:
     module: nnx.Module = FlaxBackend().build(golden.network, single(weights))
     for name, variable in variables(module).items():
