@@ -22,7 +22,9 @@ from resdsl.cli import main
 from resdsl.ir.moment import Epochs, Share
 from resdsl.ir.recipe import PlateauSchedule, Recipe, StepSchedule, Warmup
 from resdsl.study.measures import responses, scales
+from resdsl.study.record import steadied
 from resdsl.study.scaled import scaled
+from resdsl.training.metrics import Metrics
 from resdsl.weights.initial import initial_weights
 
 NETWORK = """
@@ -312,3 +314,15 @@ def test_scales_are_products_of_what_shortcuts_carry(name: str) -> None:
     assert found[0] == pytest.approx(CARRIED[name], rel=1e-5)
     if CARRIED[name]:
         assert found[-1] == pytest.approx(CARRIED[name] ** (1 / 54), rel=1e-5)
+
+
+def test_training_figures_are_never_those_of_a_few_steps() -> None:
+    def at(step: int, error: float) -> Metrics:
+        return Metrics(1, step, 0.1, error, 1 - error, 0.0, 0.5, 1.0, 1.0, 1.0)
+
+    whole = (at(30, 0.5), at(60, 0.4))
+    assert steadied(whole) == whole
+    *_, last = steadied((*whole, at(61, 0.09)))
+    assert last.train_loss == 1 - last.train_top1 == pytest.approx((30 * 0.4 + 0.09) / 31)
+    assert (last.step, last.test_top1) == (61, 0.5)
+    assert steadied((at(5, 0.5),)) == (at(5, 0.5),)
