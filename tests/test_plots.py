@@ -36,7 +36,8 @@ def test_a_chart_is_written_in_each_format_with_the_same_bytes(suffix: str, tmp_
 
 
 def test_curves_differ_without_colour() -> None:
-    assert len(set(map(str, DASHES))) == len(set(MARKS)) == len(COLOURS)
+    assert len(set(map(str, DASHES))) == len(DASHES) and len(set(MARKS)) == len(MARKS)
+    assert len({(number % len(DASHES), number % len(MARKS)) for number in range(24)}) == 24
     text = encoded(chart(7), "svg").decode()
     dashes = {part.split('"')[0] for part in text.split("stroke-dasharray: ")[1:]}
     assert len(dashes) >= len(DASHES) - 1
