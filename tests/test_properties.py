@@ -66,9 +66,9 @@ def examine(text: str | bytes) -> None:
     found = checked(text)
     if seconds(text) >= LIMIT:  # Twice: the first time may pay for what others left to collect.
         assert seconds(text) < LIMIT
-    lines = found.sources[FILE].removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     assert len(set(found.findings)) == len(found.findings)
-    for finding in found.findings:
+    for finding in found.findings:  # in this file, or in one that it uses
+        lines = found.sources[finding.span.file].removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
         assert 1 <= finding.span.line <= len(lines)
         assert 1 <= finding.span.column <= len(lines[finding.span.line - 1]) + 1
 
