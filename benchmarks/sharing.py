@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from resdsl.ir.data.cifar10 import CIFAR10
+from resdsl.ir.data.data_set import Records
 from resdsl.study.places import gpus, processors
 
 STUDY = """
@@ -28,18 +30,17 @@ study sharing {{
   table test(of = test_error, over = median)
 }}
 """
-RECORD = 1 + 3 * 32 * 32  # bytes of an image in CIFAR-10's files: its label and its pixels
-NAMES = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]
 
 
 def noise(folder: Path) -> list[str]:
     """Writes noise as CIFAR-10; gives the words that train on it."""
-    home = folder / "cifar-10-batches-bin"
+    layout, generator = CIFAR10.layout, np.random.default_rng(0)
+    assert isinstance(layout, Records)
+    home = folder / layout.folder
     home.mkdir()
-    generator = np.random.default_rng(0)
-    for name in NAMES:
-        records = generator.integers(0, 256, (10_000, RECORD), np.uint8)
-        records[:, 0] %= 10
+    for name, count in layout.files:
+        records = generator.integers(0, 256, (count, layout.record), np.uint8)
+        records[:, 0] %= 10  # The label comes first.
         (home / name).write_bytes(records.tobytes())
     return ["--data-dir", str(folder)]
 

@@ -20,6 +20,11 @@ RUNS = "runs"
 Positive = Annotated[int, Gt(0)]
 
 
+def counted(number: int, what: str) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{number} {what}{'s' if number > 1 else ''}"
+
+
 class Conditions(BaseModel):
     """`scale` is a share of the steps, as `1/8`; what is None is as the study has it.
 
@@ -68,7 +73,7 @@ class Conditions(BaseModel):
         if self.precision:
             yield f"Steps are computed in {self.precision} (--precision {self.precision})."
         if self.seeds:
-            yield f"Each network is trained with {self.seeds} seed{'s' if self.seeds > 1 else ''} (--seeds {self.seeds})."
+            yield f"Each network is trained with {counted(self.seeds, 'seed')} (--seeds {self.seeds})."
 
 
 def kept(folder: Path) -> Conditions | None:

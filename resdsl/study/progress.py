@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from resdsl.study.conditions import counted
 from resdsl.study.plan import Plan, Trial
 from resdsl.study.record import Record
 from resdsl.study.results import Results
@@ -121,16 +122,12 @@ def _seeds(states: list[str]) -> str:
     return " ".join(states)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number > 1 else ''}"
-
-
 def overview(results: Results, at_once: int) -> Iterator[str]:
     """The plan as lines of at most 80 columns: what is trained, and what of it is done."""
     plan = results.plan
     study, labels = plan.study, plan.study.labels
     seeds = plan.conditions.seeds or study.seeds
-    size = f"{_counted(len(study.runs), 'network')} x {_counted(seeds, 'seed')}"
+    size = f"{counted(len(study.runs), 'network')} x {counted(seeds, 'seed')}"
     yield f"{study.title or study.name}: {size}, {at_once} at once"[:WIDTH]
     width = min(max(map(len, (*labels.values(), "network"))), WIDTH - 42)
     yield f"{'network':<{width}}  {'layers':>6}  {'parameters':>11}  {'seeds done':>10}"

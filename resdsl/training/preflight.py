@@ -75,7 +75,7 @@ def _digest(job: Job) -> str:
 
 def _compare(team: Team, own: Facts) -> None:
     said: list[Facts] = [json.loads(words) for words in team.gather(json.dumps(own))]
-    if all(each.get(ERROR) == own.get(ERROR) for each in said) and ERROR in own:
+    if ERROR in own and all(each.get(ERROR) == own[ERROR] for each in said):
         raise PreflightError(own[ERROR])
     failed = [f"rank {rank}: {each[ERROR]}" for rank, each in enumerate(said) if ERROR in each]
     found = failed or list(chain.from_iterable(_differences(rank, each, said[0]) for rank, each in enumerate(said)))
