@@ -22,10 +22,17 @@ WITHIN, BETWEEN = 300e9, 50e9  # bytes/s for each GPU: NVLink, and a 400 Gbit/s 
 HOP = 5e-6  # seconds for a small message from one GPU to the next
 
 
-def speed(backend: str, devices: int, folder: Path, epochs: int, limit: int) -> float:
+SPEC = """network batch = resnet20()
+network device = resnet20() { train { statistics device } }
+"""
+
+
+def speed(backend: str, devices: int, statistics: str, folder: Path, epochs: int, limit: int) -> float:
     """Images/s of the last epoch."""
-    run = folder / f"{backend}-{devices}"
-    words = ["train", "resnet20", "--data", "digits", "--input", "3x32x32", "--backend", backend, "--batch", "128"]
+    run, spec = folder / f"{backend}-{devices}-{statistics}", folder / "devices.res"
+    spec.write_text(SPEC)
+    words = ["train", f"{spec}:{statistics}", "--data", "digits", "--input", "3x32x32"]
+    words += ["--backend", backend, "--batch", "128"]
     length = ["--epochs", str(epochs), "--limit", str(limit), "--devices", str(devices), "--out", str(run)]
     threads = os.environ | {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))}
     command = [sys.executable, "-m", "resdsl", *words, *length]
@@ -46,9 +53,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for backend in ("torch", "flax"):
-            speeds = {n: speed(backend, n, Path(folder), options.epochs, options.limit) for n in (1, 2, 4)}
-            for devices, found in speeds.items():
-                print(f"{backend}  {devices} ranks  {found:6.0f} images/s  {found / speeds[1]:.2f} x one", flush=True)
+            alone = speed(backend, 1, "batch", Path(folder), options.epochs, options.limit)
+            print(f"{backend}  alone  {alone:6.0f} images/s", flush=True)
+            for devices, statistics in ((2, "batch"), (4, "batch"), (2, "device"), (4, "device")):
+                found = speed(backend, devices, statistics, Path(folder), options.epochs, options.limit)
+                what = f"{backend}  {devices} ranks, statistics of the {statistics}"
+                print(f"{what:42}  {found:6.0f} images/s  {found / alone:.2f} x one", flush=True)
     for devices in (8, 64, 256, 1024):
         sent, gradients, norms = exchange(devices)
         share = STEP / (STEP + gradients + norms)

@@ -1,7 +1,7 @@
 """How much of a bare PyTorch loop's speed the runner keeps, and how fast batches are prepared.
 
 Both loops train a ResNet-20 of their own on the same images, 128 at a time, in turns; the bare one finds its batches
-ready. `python benchmarks/train_loop.py [--rounds 7] [--steps 10] [--precision bfloat16]`
+ready. `python benchmarks/train_loop.py [--rounds 7] [--steps 10] [--precision bfloat16] [--compile]`
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ def images(count: int) -> Images:
     return Images(generator.integers(0, 256, (count, 32, 32, 3), np.uint8), generator.integers(0, 10, count))
 
 
-def bare(steps: int, precision: str) -> Callable[[], float]:
+def bare(steps: int, precision: str, compiled: bool) -> Callable[[], float]:
     """The loop that anyone would write; gives images per second."""
     model = resdsl.build(NETWORK).to(memory_format=torch.channels_last).train()
+    forward = torch.compile(model) if compiled else model
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (SCALE.mean, SCALE.std))
     batch = images(BATCH)
@@ -56,7 +57,7 @@ def bare(steps: int, precision: str) -> Callable[[], float]:
         for _ in range(steps):
             pixels = torch.from_numpy(batch.pixels).permute(0, 3, 1, 2).float().div(255).sub(mean).div(std)
             with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-                loss = cross_entropy(model(pixels), torch.from_numpy(batch.labels))
+                loss = cross_entropy(forward(pixels), torch.from_numpy(batch.labels))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -65,10 +66,10 @@ def bare(steps: int, precision: str) -> Callable[[], float]:
     return once
 
 
-def runner(steps: int, precision: str) -> Callable[[], float]:
+def runner(steps: int, precision: str, compiled: bool) -> Callable[[], float]:
     """The runner's loop with all that it does: augmentation, scores, display; gives images per second."""
     recipe = Recipe(augment=AUGMENT, epochs=1, batch=BATCH)
-    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision))
+    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision, compile=compiled))
     dataset = Dataset("noise", images(steps * BATCH), images(BATCH), 10, SCALE)
     job = Job("torch", session, dataset, recipe, timetable(recipe, len(dataset.train)))
 
@@ -95,8 +96,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--precision", default="bfloat16", choices=["float32", "bfloat16"])
+    parser.add_argument("--compile", action="store_true", help="both by torch.compile")
     options = parser.parse_args()
-    contenders = [make(options.steps, options.precision) for make in (bare, runner)]
+    contenders = [make(options.steps, options.precision, options.compile) for make in (bare, runner)]
     rounds = [[once() for once in contenders] for _ in range(options.rounds + 1)][1:]  # the first warms up
     ratios = [ours / theirs for theirs, ours in rounds]
     theirs, ours = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))

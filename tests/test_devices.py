@@ -117,6 +117,26 @@ def test_processes_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path)
     assert apart(folder / "one", folder / "many") < 1e-3
 
 
+def test_statistics_of_each_device_are_those_of_the_parts_of_a_batch(
+    torch_ranks: Ranks, flax_ranks: Ranks, folder: Path
+) -> None:
+    text = (folder / "tiny.res").read_text()
+    (folder / "apart.res").write_text(text.replace("clip 5", "clip 5; statistics device"))
+    well(torch_ranks.run(folder, call("torch", "parts", "--accumulate", "2")))
+    many = well(torch_ranks.run(folder, *[call("torch", "torch", spec="apart.res")] * 2))
+    assert "statistics device" in many[0].output
+    parts, ranks = (learned(folder / run) for run in ("parts", "torch"))
+    assert max(float(abs(parts[name] - ranks[name]).max()) for name in parts) < 1e-5
+    well(flax_ranks.run(folder, *[call("flax", "flax", "--devices", "2", spec="apart.res")] * 2))
+    assert apart(folder / "torch", folder / "flax") < 1e-3
+    assert np.allclose(scores(folder / "torch"), scores(folder / "flax"), rtol=1e-4)
+
+
+def learned(run: Path) -> dict[str, np.ndarray]:
+    """What a run has learned, without the statistics of its norms."""
+    return {name: array for name, array in load(run / "last.safetensors").items() if "running" not in name}
+
+
 DIFFERENT = {
     "network": (["dropping.res"], [], "rank 1 differs from rank 0 in its network: tiny "),
     "recipe": (["tiny.res"], ["--lr", "0.1"], "rank 1 differs from rank 0 in its recipe's optimizer: "),

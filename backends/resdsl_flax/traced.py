@@ -10,6 +10,7 @@ from typing import Any, final
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.sharding import Mesh, PartitionSpec
 
 from resdsl.backend import Normalization
 from resdsl.ir.recipe import Recipe
@@ -17,6 +18,7 @@ from resdsl_flax.arrays import variables
 from resdsl_flax.live import EMA, Weights
 from resdsl_flax.optimizer import Arrays, clipped, stepped
 from resdsl_flax.shell import Shell
+from resdsl_flax.spread import BATCH
 
 Sums = tuple[jax.Array, jax.Array, jax.Array]
 
@@ -24,7 +26,11 @@ Sums = tuple[jax.Array, jax.Array, jax.Array]
 @final
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of one module, in training mode and in evaluation mode, under one recipe."""
+    """The steps of one module, in training mode and in evaluation mode, under one recipe.
+
+    Batches go through in so many `parts`, of which each of the `processes` has its rows; on a mesh, the devices of
+    `apart` each see their own rows alone, and the mean of their gradients and statistics counts.
+    """
 
     training: Shell
     evaluation: Shell
@@ -33,6 +39,7 @@ class Steps:
     vectors: frozenset[str]
     parts: int = 1
     processes: int = 1
+    apart: Mesh | None = None
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
         """The weights after one step of the optimizer, and the scores."""
@@ -69,6 +76,23 @@ class Steps:
         return owned.reshape(self.parts, -1, *array.shape[1:])
 
     def _gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
+        if self.apart is None:
+            return self._loss(params, stats, images, labels, key)
+
+        def own(params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> Any:
+            key = jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), jax.lax.axis_index(BATCH)))
+            (value, (logits, after)), gradients = self._loss(params, stats, images, labels, key)
+            change = jax.tree.map(jnp.subtract, after, stats)
+            value, change, gradients = jax.lax.pmean((value, change, gradients), BATCH)
+            return (value, (logits, jax.tree.map(jnp.add, stats, change))), gradients
+
+        whole, split = PartitionSpec(), PartitionSpec(BATCH)
+        given, found = (whole, whole, split, split, whole), ((whole, (split, whole)), whole)
+        apart = jax.shard_map(own, mesh=self.apart, in_specs=given, out_specs=found, check_vma=False)
+        gradients: tuple[Any, Arrays] = apart(params, stats, images, labels, key)
+        return gradients
+
+    def _loss(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
 
         @partial(jax.value_and_grad, has_aux=True)
         def loss(params: Arrays) -> tuple[jax.Array, tuple[jax.Array, Arrays]]:

@@ -25,6 +25,13 @@ def norms_across(module: nn.Module, team: TorchTeam) -> None:
             norm.forward = partial(_normalized, norm, norm.forward, team)  # type: ignore[method-assign]
 
 
+def running_statistics(module: nn.Module, frozen: list[nn.Module]) -> list[Tensor]:
+    """The running means and variances of the batch norms that are not in `frozen` parts: the live tensors."""
+    kept = {norm for part in frozen for norm in part.modules()}
+    norms = (norm for norm in module.modules() if isinstance(norm, _BatchNorm) and norm not in kept)
+    return [each for norm in norms for each in (norm.running_mean, norm.running_var) if each is not None]
+
+
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def _normalized(norm: _BatchNorm, alone: Callable[[Tensor], Tensor], team: TorchTeam, x: Tensor) -> Tensor:
     if not norm.training:
@@ -45,35 +52,34 @@ class _Across(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, team: TorchTeam) -> tuple[Tensor, ...]:
-        axes = _axes(x)
-        own_variance, own_mean = (each.double() for each in torch.var_mean(x.float(), axes, correction=0))
+        unused = torch.zeros(2, *weight.shape, device=x.device)  # Their type is the answers', float32.
+        own_mean, own_variance = (each.double() for each in torch.batch_norm_update_stats(x, *unused, 0.0))
         # Every rank has as many values as the others; in float64 the squares lose nothing that float32 had.
         total = torch.stack((own_mean, own_variance + own_mean.square()))
         team.add(total)
         mean, squares = total / team.size
         mean, variance = mean.float(), (squares - mean.square()).float()
-        ctx.save_for_backward(x, weight, mean, torch.rsqrt(variance + eps))
-        ctx.team = team
+        ctx.save_for_backward(x, weight, mean, variance)
+        ctx.team, ctx.eps = team, eps
         ctx.mark_non_differentiable(mean, variance)
         return batch_norm(x, mean, variance, weight, bias, training=False, eps=eps), mean, variance
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, mean, inverse = ctx.saved_tensors
-        given, axes = gradients[0].float(), _axes(x)
-        shape = [1, -1, *[1] * (x.dim() - 2)]
-        centred = (x.float() - mean.view(shape)).mul_(inverse.view(shape))
-        own = torch.stack((given.sum(axes), (given * centred).sum(axes)))
-        total = own.clone()
+        x, weight, mean, variance = ctx.saved_tensors
+        (given, *_), inverse = gradients, torch.rsqrt(variance + ctx.eps)
+        kept = x, weight, mean, variance, mean, inverse
+        _, own_slope, own_shift = torch.ops.aten.native_batch_norm_backward(
+            given, *kept, train=True, eps=ctx.eps, output_mask=[False, True, True]
+        )
+        total = torch.stack((own_slope, own_shift))
         ctx.team.add(total)
-        total /= x.numel() // x.shape[1] * ctx.team.size
-        shift, slope = (each.view(shape) for each in total)
-        back = (given - shift).addcmul_(centred, slope, value=-1).mul_((weight * inverse).view(shape))
-        return back.to(x.dtype), own[1], own[0], None, None
-
-
-def _axes(x: Tensor) -> list[int]:
-    return [axis for axis in range(x.dim()) if axis != 1]
+        slope, shift = total / (x.numel() // x.shape[1] * ctx.team.size)
+        # (given - shift - slope * normalized x) * weight / deviation, as two maps that are affine per channel.
+        factor, none = weight * inverse, torch.zeros_like(mean)
+        back = batch_norm(given, none, none + 1, factor, -shift * factor, training=False, eps=0)
+        back -= batch_norm(x, mean, variance, slope * factor, none, training=False, eps=ctx.eps)
+        return back, own_slope, own_shift, None, None
 
 
 @final

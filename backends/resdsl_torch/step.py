@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
 from resdsl.backend import AVERAGE, DEFAULT, Array, Compute, Normalization, Scores, Session
-from resdsl.ir.recipe import Recipe
+from resdsl.ir.recipe import OWN_SHARE, Recipe
 from resdsl.team import ALONE, Team
 from resdsl.weights.check import exact_state
-from resdsl_torch.across import DropoutAcross, norms_across
+from resdsl_torch.across import DropoutAcross, norms_across, running_statistics
 from resdsl_torch.average import averaged, follow, in_place
 from resdsl_torch.blocks import compile_blocks, recompute_blocks, uncompiled
 from resdsl_torch.captured import Captured
@@ -49,9 +49,12 @@ class TorchSession(Session):
         self._device = best_device()
         self._module = module.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._team = team if isinstance(team, TorchTeam) else None
-        if self._team:
-            norms_across(self._module, self._team)
         self._frozen = [part for name, part in self._module.named_children() if name in (recipe.frozen or ())]
+        self._moving: list[Tensor] = []
+        if self._team and recipe.statistics == OWN_SHARE.name:
+            self._moving = running_statistics(self._module, self._frozen)
+        elif self._team:
+            norms_across(self._module, self._team)
         for part in self._frozen:
             part.requires_grad_(False)
         self._drops = any(isinstance(layer, nn.modules.dropout._DropoutNd) for layer in module.modules())
@@ -173,7 +176,9 @@ class TorchSession(Session):
         total = scores[0] if parts == 1 else torch.stack(scores).sum(0)
         if self._team:
             gradients = [own.grad for own in self._module.parameters() if own.grad is not None]
-            self._team.add_together([*gradients, total])
+            for moved in self._moving:  # Each rank's own: what is kept is their mean.
+                moved /= self._team.size
+            self._team.add_together([*gradients, total, *self._moving])
         return total
 
     def _part(self, pixels: Tensor, labels: Tensor, parts: int) -> Tensor:

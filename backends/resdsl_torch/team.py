@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -38,6 +39,12 @@ class TorchTeam(Team):
         engine = "nccl" if torch.cuda.is_available() else "gloo"
         dist.init_process_group(engine, store=self._store, rank=self.rank, world_size=self.size, timeout=PATIENCE)
         self._talk = dist.new_group(backend="gloo", timeout=TALK)
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        """Waits for gloo's threads: one that lets go of a tensor while the interpreter ends aborts the process."""
+        dist.destroy_process_group()
+        del self._talk
 
     def gather(self, words: str) -> list[str]:
         """Through gloo, on every device."""

@@ -323,6 +323,9 @@ AUGMENTATIONS = OneOf("augmentation", tuple(kind.WORD for kind in AUGMENTATION_K
 OPTIMIZERS = OneOf("optimizer", tuple(kind.WORD for kind in OPTIMIZER_KINDS.values()))
 SCHEDULES = OneOf("schedule", (*(kind.WORD for kind in SCHEDULE_KINDS.values()), Warmup.WORD))
 LOSSES = OneOf("loss", (CROSS_ENTROPY,))
+WHOLE_BATCH = Word("batch", "The whole batch, on however many devices: what one device computes.")
+OWN_SHARE = Word("device", "What each device has of it, as in He et al. 2016, on eight GPUs.")
+STATISTICS = OneOf("statistics of batch norms", (WHOLE_BATCH, OWN_SHARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +333,7 @@ class Recipe:
     """A whole `train` section. `batch` is the global batch; the length is `steps` or `epochs`, never both.
 
     `clip` is the largest norm that all gradients together may have. `ema` is the share of the averaged weights that each
-    step keeps: those are then what is evaluated. `frozen` are the modules that stay as they are, to the bit, their norms'
+    step keeps: those are then what is evaluated. `statistics` says what batch norms look at. `frozen` are the modules that stay as they are, to the bit, their norms'
     statistics included; no spec says so, but a call.
     """
 
@@ -345,5 +348,6 @@ class Recipe:
     label_smoothing: float = 0.0
     clip: float | None = None
     ema: float | None = None
+    statistics: Literal["batch", "device"] = "batch"
     seed: int = 0
     frozen: tuple[str, ...] | None = None

@@ -14,7 +14,16 @@ from typing import Literal
 from resdsl.ir.join import JOINS
 from resdsl.ir.layers import ACTS, ATTENTION, NORMS, STATEMENTS, DropPath
 from resdsl.ir.order import Order
-from resdsl.ir.recipe import AUGMENTATIONS, CROSS_ENTROPY, DATA_CHOICES, LOSSES, OPTIMIZERS, SCHEDULES
+from resdsl.ir.recipe import (
+    AUGMENTATIONS,
+    CROSS_ENTROPY,
+    DATA_CHOICES,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    STATISTICS,
+    WHOLE_BATCH,
+)
 from resdsl.ir.study import PLOTS, TABLE
 from resdsl.word import FLAGS, NONE, ZERO, Decimal, Flag, Integer, OneOf, Parameter, Word
 
@@ -236,6 +245,11 @@ TRAIN: Words = _table(
         "The share of the averaged weights that each step keeps; they are evaluated in place of the last ones.",
         form="ema 0.9999",
     ),
+    Word(
+        "statistics",
+        "What the statistics of batch norms are taken over, in training on several devices.",
+        form=f"statistics {WHOLE_BATCH.name}",
+    ),
     Word("seed", "The seed of the weights, of the order of the images and of their augmentation.", form="seed 0"),
 )
 
@@ -291,6 +305,7 @@ CHOICES: Mapping[str, Words] = {
     "optimizer": _table(*OPTIMIZERS.words),
     "schedule": _table(*SCHEDULES.words),
     "loss": _table(*LOSSES.words),
+    "statistics": _table(*STATISTICS.words),
     "plot": _table(*PLOTS.words),
 }
 

@@ -21,6 +21,7 @@ from resdsl.ir.recipe import (
     OPTIMIZERS,
     SCHEDULE_KINDS,
     SCHEDULES,
+    STATISTICS,
     Augmentation,
     DataChoice,
     Framing,
@@ -150,6 +151,10 @@ def _loss(statement: ast.Statement, scope: Scope) -> Fields:
     return chosen(LOSSES, value_of(statement), scope)[1]
 
 
+def _statistics(statement: ast.Statement, scope: Scope) -> Fields:
+    return {"statistics": chosen(STATISTICS, value_of(statement), scope)[0].name}
+
+
 # A reader for each word of `train`.
 ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
     "data": _data,
@@ -162,6 +167,7 @@ ENTRIES: dict[str, Callable[[ast.Statement, Scope], Fields]] = {
     "loss": _loss,
     "clip": _decimal("clip"),
     "ema": _decimal("ema", below=1),
+    "statistics": _statistics,
     "seed": _count("seed"),
 }
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from resdsl.ir.recipe import CONSTANT_RISE, LINEAR_RISE, Augmentation, Optimizer, Recipe, Schedule, Warmup
+from resdsl.ir.recipe import (
+    CONSTANT_RISE,
+    LINEAR_RISE,
+    WHOLE_BATCH,
+    Augmentation,
+    Optimizer,
+    Recipe,
+    Schedule,
+    Warmup,
+)
 
 
 def recipe_text(recipe: Recipe) -> str:
@@ -25,6 +34,8 @@ def _entries(recipe: Recipe) -> Iterator[str]:
     yield f"schedule {_by_kind(recipe.schedule)}{warmup}"
     yield f"loss {_call('cross_entropy', {'label_smoothing': recipe.label_smoothing})}"
     yield from (f"{name} {value}" for name, value in (("clip", recipe.clip), ("ema", recipe.ema)) if value is not None)
+    if recipe.statistics != WHOLE_BATCH.name:
+        yield f"statistics {recipe.statistics}"
     yield f"seed {recipe.seed}"
 
 
