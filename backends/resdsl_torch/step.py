@@ -28,6 +28,8 @@ from resdsl_torch.team import TorchTeam
 from resdsl_torch.tensors import live_tensors
 from resdsl_torch.together import Together
 
+SLOWER = "on a processor the compiled blocks are slower, as a rule, than PyTorch's own kernels: --compile is for GPUs"
+
 
 @final
 class TorchSession(Session):
@@ -81,8 +83,10 @@ class TorchSession(Session):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why the step is not captured, where it is not."""
-        if self._captured is None or not self._captured.refusal:
+        """What makes the step slower than it might be."""
+        if self._captured is None:
+            return (SLOWER,) if self._compute.compile else ()
+        if not self._captured.refusal:
             return ()
         return (f"the step runs kernel by kernel, since it cannot be captured: {self._captured.refusal}",)
 
