@@ -29,9 +29,8 @@ network device = resnet20() { train { statistics device } }
 
 def speed(backend: str, devices: int, statistics: str, folder: Path, epochs: int, limit: int) -> float:
     """Images/s of the last epoch."""
-    run, spec = folder / f"{backend}-{devices}-{statistics}", folder / "devices.res"
-    spec.write_text(SPEC)
-    words = ["train", f"{spec}:{statistics}", "--data", "digits", "--input", "3x32x32"]
+    run = folder / f"{backend}-{devices}-{statistics}"
+    words = ["train", f"{folder}/devices.res:{statistics}", "--data", "digits", "--input", "3x32x32"]
     words += ["--backend", backend, "--batch", "128"]
     length = ["--epochs", str(epochs), "--limit", str(limit), "--devices", str(devices), "--out", str(run)]
     threads = os.environ | {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))}
@@ -52,6 +51,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1400)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "devices.res").write_text(SPEC)
         for backend in ("torch", "flax"):
             alone = speed(backend, 1, "batch", Path(folder), options.epochs, options.limit)
             print(f"{backend}  alone  {alone:6.0f} images/s", flush=True)

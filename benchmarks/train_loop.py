@@ -103,9 +103,8 @@ def main() -> None:
         "bare loop, torch.compile": bare(steps, precision, compiled=True),
         "runner": runner(steps, precision),
     }
-    rounds = [{name: once() for name, once in contenders.items()} for _ in range(options.rounds + 1)][
-        1:
-    ]  # Warm by then.
+    rounds = [{name: once() for name, once in contenders.items()} for _ in range(options.rounds + 1)]
+    del rounds[0]  # It warms up.
     for name in contenders:
         ratios = sorted(speeds["runner"] / speeds[name] for speeds in rounds)
         speed = statistics.median(speeds[name] for speeds in rounds)

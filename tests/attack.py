@@ -1,14 +1,17 @@
-"""Attacks on run folders: `python tests/attack.py kills` and `python tests/attack.py corruptions [HOW_MANY]`.
+"""Attacks: `python tests/attack.py kills`, `python tests/attack.py corruptions [HOW_MANY]`, `python tests/attack.py files`.
 
 `kills` ends a short run with signal 9 at every system call that changes the disk, once in a run that begins and once in
 one that goes on, and finishes it then: all that it leaves must be as in a run that nobody killed (strace is needed).
 `corruptions` damages a file of a run that was left in the middle and goes on with it: it either says in a line why it
-cannot, or leaves what an undamaged run leaves. Exit status 1 where there was anything else.
+cannot, or leaves what an undamaged run leaves. `files` gives every file of the tests that was made to break its reader to
+all commands that read such a file: none may take five seconds or a gibibyte, or end in a traceback. Exit status 1 where
+there was anything else.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -134,6 +137,43 @@ def corruptions(work: Path, count: int) -> Iterator[str]:
     print(f"{count} corruptions: {told} refused with a line, {unharmed} made no difference")
 
 
+def files(work: Path) -> Iterator[str]:
+    """Which command took too much of a hostile file."""
+    from foreign import FOREIGN
+    from test_hostile_specs import SLOW
+    from test_weights_hostile import HOSTILE
+
+    net, weights, spec = (str(work / name) for name in ("net.res", "in.pt", "main.res"))
+    Path(net).write_text(FOREIGN["torchvision"].spec)
+    readers = {
+        **dict.fromkeys(HOSTILE, (["weights", net, weights, weights + ".safetensors"], ["weights", weights],
+                                  ["eval", net, weights, "--data", "digits"])),
+        **dict.fromkeys(SLOW, (["check", spec], ["fmt", "--check", spec], ["summary", spec])),
+    }  # fmt: skip
+    spent = []
+    for make, calls in readers.items():
+        text = make(Path(weights) if make in HOSTILE else work)
+        if isinstance(text, str):
+            Path(spec).write_text(text)
+        for call in calls:
+            seconds, memory, output = _measured(call)
+            spent.append((seconds, memory))
+            if seconds > 5 or memory > 1 or "Traceback" in output:
+                yield f"{make.__name__}: {call[0]} takes {seconds:.1f} s and {memory:.2f} GiB: {output[:300]}"
+    slowest, largest = (max(each) for each in zip(*spent, strict=True))
+    print(f"{len(spent)} hostile files read, in {slowest:.1f} s and {largest:.2f} GiB at most")
+
+
+def _measured(call: list[str]) -> tuple[float, float, str]:
+    """Seconds of processor time, GiB, and what a call of resdsl wrote."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen([sys.executable, "-m", "resdsl", *call], stdout=output, stderr=output)
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0  # It has been waited for.
+        output.seek(0)
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20, output.read()
+
+
 def attacked(words: list[str]) -> int:
     """Runs the attack that `words` name."""
     with tempfile.TemporaryDirectory() as work:
@@ -142,6 +182,8 @@ def attacked(words: list[str]) -> int:
                 found = list(kills(Path(work)))
             case ["corruptions", *count]:
                 found = list(corruptions(Path(work), int(*count or ["300"])))
+            case ["files"]:
+                found = list(files(Path(work)))
             case _:
                 print(__doc__)
                 return 2

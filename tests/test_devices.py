@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from ranks import Ended, Ranks
 
+import resdsl
 from resdsl.weights.files import load
+from resdsl.weights.initial import initial_weights
 
 SPEC = """
 network tiny {
@@ -122,14 +124,39 @@ def test_statistics_of_each_device_are_those_of_the_parts_of_a_batch(
 ) -> None:
     text = (folder / "tiny.res").read_text()
     (folder / "apart.res").write_text(text.replace("clip 5", "clip 5; statistics device"))
-    well(torch_ranks.run(folder, call("torch", "parts", "--accumulate", "2")))
-    many = well(torch_ranks.run(folder, *[call("torch", "torch", spec="apart.res")] * 2))
+    well(torch_ranks.run(folder, call("torch", "parts", "--accumulate", "4")))
+    two = ["--accumulate", "2"]
+    many = well(torch_ranks.run(folder, *[call("torch", "torch", *two, spec="apart.res")] * 2))
     assert "statistics device" in many[0].output
     parts, ranks = (learned(folder / run) for run in ("parts", "torch"))
     assert max(float(abs(parts[name] - ranks[name]).max()) for name in parts) < 1e-5
-    well(flax_ranks.run(folder, *[call("flax", "flax", "--devices", "2", spec="apart.res")] * 2))
+    one_each = call("flax", "flax", *two, "--devices", "2", spec="apart.res")
+    well(flax_ranks.run(folder, one_each, one_each))
     assert apart(folder / "torch", folder / "flax") < 1e-3
     assert np.allclose(scores(folder / "torch"), scores(folder / "flax"), rtol=1e-4)
+
+
+@pytest.mark.parametrize("backend", ["torch", "flax"])
+def test_statistics_of_each_device_leave_what_is_frozen(
+    request: pytest.FixtureRequest, folder: Path, backend: str
+) -> None:
+    text = (folder / "tiny.res").read_text()
+    (folder / "apart.res").write_text(text.replace("clip 5", "statistics device"))
+    ranks = request.getfixturevalue(f"{backend}_ranks")
+    words = call(backend, "run", "--devices", "3", "--freeze", "stem,layer1", "--epochs", "1", spec="apart.res")
+    well(ranks.run(folder, *[words] * 3))
+    kept = {name: array for name, array in load(folder / "run" / "last.safetensors").items() if "layer1" in name}
+    begun = initial_weights(resdsl.load(folder / "tiny.res"))
+    assert kept
+    assert all(np.array_equal(array, begun[name]) for name, array in kept.items())
+
+
+def test_a_share_of_one_value_per_channel_is_refused(torch_ranks: Ranks, folder: Path) -> None:
+    pooled = SPEC.replace("DROP", "").replace("avgpool; ", "avgpool; norm; ").replace("clip 5", "statistics device")
+    (folder / "pooled.res").write_text(pooled)
+    ended = torch_ranks.run(folder, *[call("torch", "run", "--batch", "2", spec="pooled.res")] * 2)
+    assert [each.status for each in ended] == [2, 2], ended
+    assert "has one value of each channel" in ended[0].output
 
 
 def learned(run: Path) -> dict[str, np.ndarray]:

@@ -282,6 +282,14 @@ def test_findings_end_with_status_1() -> None:
     assert "basik" in result.stderr
 
 
+def test_a_run_of_a_version_that_knew_less_goes_on() -> None:
+    train("--out", "run", "--steps", "1")
+    record = json.loads(Path("run/recipe.json").read_text())
+    del record["recipe"]["statistics"]
+    Path("run/recipe.json").write_text(json.dumps(record))
+    train("--out", "run", "--resume", "--steps", "2")
+
+
 CHANGES = {
     "batch": (nothing, ["--batch", "50"], "run was begun with batch 100, not 50"),
     "seed": (nothing, ["--seed", "1"], "run was begun with seed 0, not 1"),

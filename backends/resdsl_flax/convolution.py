@@ -1,4 +1,4 @@
-"""A convolution of which a processor computes the gradients inside loops as fast as outside, to the same bits.
+"""A convolution of which a processor computes the gradients inside loops as fast as outside.
 
 XLA rewrites convolutions for its fast kernels outside of loops alone; what it finds inside in another layout, it
 computes some thirty times as slowly (https://github.com/jax-ml/jax/issues/12868). So the gradients, which are
@@ -27,16 +27,22 @@ class Window(NamedTuple):
     precision: Any
 
 
-def convolve_in_loops(module: nnx.Module) -> None:
-    """Has every conv of `module`, in place, compute its gradients so."""
-    for _, layer in nnx.iter_modules(module):
-        if isinstance(layer, nnx.Conv):
-            layer.conv_general_dilated = _conv
+def convolve_in_loops(module: nnx.Module) -> bool:
+    """Has the convs of `module`, in place, compute their gradients so; whether those are all of its convs.
+
+    One that does more than to convolve, as with standardized weights, stays as it is.
+    """
+    convs = [layer for _, layer in nnx.iter_modules(module) if isinstance(layer, nnx.Conv)]
+    plain = [conv for conv in convs if conv.conv_general_dilated is lax.conv_general_dilated]
+    for conv in plain:
+        conv.conv_general_dilated = _conv
+    return len(plain) == len(convs)
 
 
 def _conv(x: Array, kernel: Array, strides: Sequence[int], padding: Any, **more: Any) -> Array:
-    """`lax.conv_general_dilated` of maps (N, H, W, C) and a kernel (H, W, C, K), as NNX calls it."""
-    if more["feature_group_count"] > 1 or set(strides) != {1}:
+    """`lax.conv_general_dilated` as NNX calls it: its own way for maps (N, H, W, C), without strides and groups."""
+    usual = x.ndim == 4 and set(strides) == set(more["lhs_dilation"]) == {1} and more["feature_group_count"] == 1
+    if not usual or "preferred_element_type" in more:
         return lax.conv_general_dilated(x, kernel, strides, padding, **more)
     dilation = tuple(more["rhs_dilation"])
     if isinstance(padding, str):

@@ -20,6 +20,7 @@ class Spread:
 
     def __init__(self, team: FlaxTeam) -> None:
         everywhere, here = (Mesh(np.array(devices), (BATCH,)) for devices in (team.all, team.own))
+        self.everywhere = everywhere
         self.whole, self.split = _both(everywhere)
         self._whole_here, self._split_here = _both(here)
         self.own = len(team.own)

@@ -57,15 +57,14 @@ class FlaxSession(Session):
         self.beginning = "compiling the first step"
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
         twin = nnx.clone(module)
-        if on_processor := self._device.platform == "cpu":
-            convolve_in_loops(twin)
-        repeated_from = repeated_from or (ON_PROCESSORS if on_processor else REPEATED_FROM)
+        fast_loops = self._device.platform == "cpu" and convolve_in_loops(twin)
+        repeated_from = repeated_from or (ON_PROCESSORS if fast_loops else REPEATED_FROM)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
         self.weights = self._placed(self._layout.first(module, recipe))
         shells = _shells(twin, self.precision, recipe.frozen or ())
         vectors = self._layout.vectors(self.weights.params)
-        apart = self._spread.whole.mesh if self._spread and recipe.statistics == OWN_SHARE.name else None
-        self.steps = Steps(*shells, recipe, scale, vectors, compute.accumulate, team.size, apart)
+        mesh = self._spread.everywhere if self._spread and recipe.statistics == OWN_SHARE.name else None
+        self.steps = Steps(*shells, recipe, scale, vectors, compute.accumulate, team.size, mesh)
         self._train = self.compiled(self.steps.train, donate=True)
         self._eval = self.compiled(self.steps.evaluate, everywhere=False)
         self._gradients = self.compiled(self.steps.gradients)

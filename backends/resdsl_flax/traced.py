@@ -28,8 +28,8 @@ Sums = tuple[jax.Array, jax.Array, jax.Array]
 class Steps:
     """The steps of one module, in training mode and in evaluation mode, under one recipe.
 
-    Batches go through in so many `parts`, of which each of the `processes` has its rows; on a mesh, the devices of
-    `apart` each see their own rows alone, and the mean of their gradients and statistics counts.
+    Batches go through in so many `parts`, of which each of the `processes` has its rows; with a `mesh`, each
+    of its devices sees its own rows alone, and the mean of their gradients and statistics counts.
     """
 
     training: Shell
@@ -39,7 +39,7 @@ class Steps:
     vectors: frozenset[str]
     parts: int = 1
     processes: int = 1
-    apart: Mesh | None = None
+    mesh: Mesh | None = None
 
     def train(self, weights: Weights, images: Any, labels: Any, lr: Any, key: Any) -> tuple[Weights, Sums]:
         """The weights after one step of the optimizer, and the scores."""
@@ -76,21 +76,21 @@ class Steps:
         return owned.reshape(self.parts, -1, *array.shape[1:])
 
     def _gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
-        if self.apart is None:
+        if self.mesh is None:
             return self._loss(params, stats, images, labels, key)
 
-        def own(params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> Any:
+        def on_each(params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> Any:
             key = jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), jax.lax.axis_index(BATCH)))
             (value, (logits, after)), gradients = self._loss(params, stats, images, labels, key)
             change = jax.tree.map(jnp.subtract, after, stats)
-            value, change, gradients = jax.lax.pmean((value, change, gradients), BATCH)
+            value, change, gradients = jax.lax.pmean((value, change, gradients), BATCH)  # type: ignore[no-untyped-call]
             return (value, (logits, jax.tree.map(jnp.add, stats, change))), gradients
 
-        whole, split = PartitionSpec(), PartitionSpec(BATCH)
-        given, found = (whole, whole, split, split, whole), ((whole, (split, whole)), whole)
-        apart = jax.shard_map(own, mesh=self.apart, in_specs=given, out_specs=found, check_vma=False)
-        gradients: tuple[Any, Arrays] = apart(params, stats, images, labels, key)
-        return gradients
+        whole, split = PartitionSpec(), PartitionSpec(BATCH)  # type: ignore[no-untyped-call]
+        given, gives = (whole, whole, split, split, whole), ((whole, (split, whole)), whole)
+        spread = jax.shard_map(on_each, mesh=self.mesh, in_specs=given, out_specs=gives, check_vma=False)
+        found: tuple[Any, Arrays] = spread(params, stats, images, labels, key)
+        return found
 
     def _loss(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
 

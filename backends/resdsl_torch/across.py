@@ -53,7 +53,8 @@ class _Across(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, team: TorchTeam) -> tuple[Tensor, ...]:
         unused = torch.zeros(2, *weight.shape, device=x.device)  # Their type is the answers', float32.
-        own_mean, own_variance = (each.double() for each in torch.batch_norm_update_stats(x, *unused, 0.0))
+        found = torch.batch_norm_update_stats(x, unused[0], unused[1], 0.0)
+        own_mean, own_variance = (each.double() for each in found)
         # Every rank has as many values as the others; in float64 the squares lose nothing that float32 had.
         total = torch.stack((own_mean, own_variance + own_mean.square()))
         team.add(total)
@@ -76,9 +77,9 @@ class _Across(torch.autograd.Function):
         ctx.team.add(total)
         slope, shift = total / (x.numel() // x.shape[1] * ctx.team.size)
         # (given - shift - slope * normalized x) * weight / deviation, as two maps that are affine per channel.
-        factor, none = weight * inverse, torch.zeros_like(mean)
-        back = batch_norm(given, none, none + 1, factor, -shift * factor, training=False, eps=0)
-        back -= batch_norm(x, mean, variance, slope * factor, none, training=False, eps=ctx.eps)
+        factor, zeros = weight * inverse, torch.zeros_like(mean)
+        back = batch_norm(given, zeros, zeros + 1, factor, -shift * factor, training=False, eps=0)
+        back -= batch_norm(x, mean, variance, slope * factor, zeros, training=False, eps=ctx.eps)
         return back, own_slope, own_shift, None, None
 
 

@@ -180,8 +180,8 @@ class TorchSession(Session):
         total = scores[0] if parts == 1 else torch.stack(scores).sum(0)
         if self._team:
             gradients = [own.grad for own in self._module.parameters() if own.grad is not None]
-            for moved in self._moving:  # Each rank's own: what is kept is their mean.
-                moved /= self._team.size
+            if self._moving:  # Each rank's own: what is kept is their mean.
+                torch._foreach_div_(self._moving, self._team.size)
             self._team.add_together([*gradients, total, *self._moving])
         return total
 

@@ -43,7 +43,8 @@ class TorchTeam(Team):
 
     def _leave(self) -> None:
         """Waits for gloo's threads: one that lets go of a tensor while the interpreter ends aborts the process."""
-        dist.destroy_process_group()
+        if dist.is_initialized():  # NCCL would wait here for graphs that captured an exchange.
+            dist.destroy_process_group(None if dist.get_backend() == "gloo" else self._talk)
         del self._talk
 
     def gather(self, words: str) -> list[str]:

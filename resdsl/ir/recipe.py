@@ -333,8 +333,8 @@ class Recipe:
     """A whole `train` section. `batch` is the global batch; the length is `steps` or `epochs`, never both.
 
     `clip` is the largest norm that all gradients together may have. `ema` is the share of the averaged weights that each
-    step keeps: those are then what is evaluated. `statistics` says what batch norms look at. `frozen` are the modules that stay as they are, to the bit, their norms'
-    statistics included; no spec says so, but a call.
+    step keeps: those are then what is evaluated. `statistics` says what batch norms look at. `frozen` are the modules
+    that stay as they are, to the bit, their norms' statistics included; no spec says so, but a call.
     """
 
     data: DataChoice | None = None

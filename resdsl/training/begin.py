@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from resdsl.backend import Array, Compute
 from resdsl.ir.layers import BatchNorm, Composite
 from resdsl.ir.network import Network
+from resdsl.ir.recipe import OWN_SHARE
 from resdsl.team import ALONE, Seat, Team, seat
 from resdsl.training.chosen_backend import installed_backend
 from resdsl.training.data.reading import Reading
@@ -177,8 +178,9 @@ def _job(request: TrainRequest, compute: Compute, team: Team) -> tuple[Job, Star
     dataset = open_dataset(data, network, request.reading).limited(overrides.limit, overrides.limit_test)
     recipe = replace(resolve(network.recipe, overrides, dataset), frozen=frozen(network, overrides.freeze))
     length = timetable(recipe, len(dataset.train))
-    _check_shares(recipe.batch, team.devices * compute.accumulate)
-    _check_values(network, recipe.batch // compute.accumulate)
+    parts = team.devices * compute.accumulate
+    _check_shares(recipe.batch, parts)
+    _check_values(network, recipe.batch // (parts if recipe.statistics == OWN_SHARE.name else compute.accumulate))
     begun = _start(network, request.weights, recipe.seed) if request.weights else None
     module = backend.build(network, begun.weights if begun else initial_weights(network, recipe.seed))
     session = backend.session(module, recipe, dataset.scale, compute, team)

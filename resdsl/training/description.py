@@ -136,7 +136,7 @@ def described(
         parameters=dict(parameters),
         structure=structure(network),
         overrides=overrides,
-        recipe=json.loads(json.dumps(asdict(job.recipe))),  # As it reads from the file: tuples become lists.
+        recipe=_plain(job.recipe),
         data=DataEntry(
             name=data.name,
             train=len(data.train),
@@ -177,10 +177,16 @@ def check_same_run(path: Path, old: Description, new: Description, longer: bool)
     if old.data.sha256 != new.data.sha256:
         raise RunError(f"{path} was begun with other images than these of {new.data.name}: {remedy}")
     free = {"steps", "epochs", "schedule", "warmup"} if longer else set()
+    known = _plain(Recipe()) | old.recipe  # An older version did as the default of what it did not know.
     for name, value in new.recipe.items():
-        before = old.recipe.get(name)
+        before = known[name]
         if name not in free and before != value:
             raise RunError(f"{path} was begun with {name} {_brief(before)}, not {_brief(value)}: {remedy}")
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """As it reads from the file: tuples become lists."""
+    return json.loads(json.dumps(asdict(recipe)))  # type: ignore[no-any-return]
 
 
 def _brief(value: Any) -> str:
