@@ -97,17 +97,16 @@ def test_ranks_of_pytorch_compute_what_one_process_does(
     assert apart(folder / "many", folder / "again") == 0
 
 
-def test_devices_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path) -> None:
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), 4])
+def test_devices_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path, count: int) -> None:
     spec = "dropping.res"
     well(flax_ranks.run(folder, call("flax", "one", spec=spec)))
-    for count in (2, 4):
-        own = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
-        seat = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
-        words = call("flax", f"{count}", "--devices", f"{count}", spec=spec)
-        (ended,) = well(flax_ranks.run(folder, words, **own, **seat))
-        assert f"{count} x cpu" in ended.output
-        assert apart(folder / "one", folder / f"{count}") < 1e-3
-        assert np.allclose(scores(folder / "one"), scores(folder / f"{count}"), rtol=1e-4)
+    own = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
+    seat = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    (ended,) = well(flax_ranks.run(folder, call("flax", "many", "--devices", f"{count}", spec=spec), **own, **seat))
+    assert f"{count} x cpu" in ended.output
+    assert apart(folder / "one", folder / "many") < 1e-3
+    assert np.allclose(scores(folder / "one"), scores(folder / "many"), rtol=1e-4)
 
 
 def test_processes_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path) -> None:

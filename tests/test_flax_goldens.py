@@ -92,6 +92,7 @@ def test_training_in_float32(golden: Golden) -> None:
     assert too_far(lambda order: trained(golden, jnp.float32, steps, np.array(order)), golden) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", EXACT, ids=str)
 def test_training_in_float64(exact: Golden) -> None:
     """The same sums in the same order but for rounding: whatever is off in the graph or a default shows up here."""

@@ -112,8 +112,10 @@ def assert_all_agree(network: Network) -> None:
     assert counted == network.cost().params
 
 
-# The others of a kind differ in numbers alone.
-@pytest.mark.parametrize("name", kinds())
+# The others of a kind differ in numbers alone; deep ones take long to compile.
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[pytest.mark.slow] * (resdsl.load(each).depth >= 50)) for each in kinds()]
+)
 def test_evaluation_of_every_kind_of_shipped_spec(name: str) -> None:
     network = small(name)
     found, expected = outputs(network, images_for(network))

@@ -23,6 +23,12 @@ from resdsl_flax.arrays import variables
 from resdsl_torch import TorchBackend
 
 assert GOLDENS
+# In these Flax takes long to compile; what they are made of is in the others, or in `test_layer_kinds.py`.
+DEEP = {
+    "ecaresnet50d", "regnetv_040", "res2net50_26w_4s", "resnet50_clip", "resnet50d", "resnetblur50", "resnetrs50",
+    "resnetv2_50", "resnetv2_50x1_bit", "seresnet50", "torchvision_regnet_y_400mf",
+}  # fmt: skip
+assert {golden.name for golden in GOLDENS} > DEEP
 
 
 @pytest.fixture(scope="module", params=GOLDENS, ids=str)
@@ -108,6 +114,9 @@ def in_float64() -> Iterator[None]:
         yield
 
 
+@pytest.mark.parametrize(
+    "golden", [pytest.param(each, marks=[pytest.mark.slow] * (each.name in DEEP)) for each in GOLDENS], indirect=True
+)
 def test_flax(golden: TimmGolden, weights: dict[str, Array]) -> None:
     module = FlaxBackend().build(golden.network, single(weights))
     module.eval()

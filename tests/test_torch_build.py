@@ -154,6 +154,7 @@ network trained = cifar_resnet(n = 3) { shortcut pad_centered; head { avgpool; l
 """
 
 
+@pytest.mark.slow  # `test_flax_goldens.py` has it for Flax.
 @needs_cifar
 def test_a_network_that_others_trained() -> None:
     network = check_file(shipped_folder() / "x.res", "x.res", content=CENTRED).networks["trained"]
