@@ -130,6 +130,7 @@ def train(
     remat: bool | None = None,
     threads: int | None = None,
     accumulate: int | None = None,
+    devices: int | None = None,
     workers: int | None = None,
     strict: bool = False,
     download: bool = False,
@@ -143,7 +144,8 @@ def train(
 ) -> Run:
     """Trains a network as its spec says, or as the arguments say in its place, in a run folder: `resdsl train`.
 
-    The arguments are that command's options; without `show` nothing is printed. Raises SpecError as `load` does,
+    The arguments are that command's options; without `show` nothing is printed. PyTorch takes a process for each of
+    several `devices`: run the script by torchrun, which says who is who. Raises SpecError as `load` does,
     TypeError and ValueError for wrong arguments, and resdsl.training.errors.TrainError for what cannot be trained.
     """
     options = {name: value for name, value in locals().items() if name not in _OF_THE_SPEC}

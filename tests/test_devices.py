@@ -150,6 +150,18 @@ def test_statistics_of_each_device_leave_what_is_frozen(
     assert all(np.array_equal(array, begun[name]) for name, array in kept.items())
 
 
+FROM_PYTHON = "import resdsl; print(resdsl.train('tiny.res', backend='flax', devices=2, epochs=1, precision='float32'))"
+
+
+@pytest.mark.slow
+def test_devices_from_python(flax_ranks: Ranks, folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FROM_PYTHON], cwd=folder, capture_output=True, text=True, check=True)
+    assert "2 x cpu" in (folder / "runs/tiny-digits-1/recipe.json").read_text()
+    assert "<Run runs/tiny-digits-1: step 5/5" in done.stdout
+    well(flax_ranks.run(folder, call("flax", "one", "--epochs", "1")))
+    assert apart(folder / "one", folder / "runs/tiny-digits-1") < 1e-3
+
+
 def test_a_share_of_one_value_per_channel_is_refused(torch_ranks: Ranks, folder: Path) -> None:
     pooled = SPEC.replace("DROP", "").replace("avgpool; ", "avgpool; norm; ").replace("clip 5", "statistics device")
     (folder / "pooled.res").write_text(pooled)

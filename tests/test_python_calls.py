@@ -49,6 +49,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "frozen by one text": (lambda: resdsl.train("resnet20", freeze="stem"), TypeError, "a list such as ['stem', 'layer1']"),
     "half precision": (lambda: resdsl.train("resnet20", precision="float16"), ValueError, "expected 'float32' or 'bfloat16'"),
     "weights are a dictionary": (lambda: resdsl.train("resnet20", weights={}), TypeError, "weights is {}: expected a path"),
+    "two devices of PyTorch": (lambda: resdsl.train("resnet20", data="digits", devices=2, show=False), TrainError, "torchrun"),
     "data is a path": (lambda: resdsl.train("resnet20", data=Path("x")), TypeError, "expected a name"),
 }  # fmt: skip
 

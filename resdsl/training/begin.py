@@ -164,7 +164,9 @@ def _team(request: TrainRequest) -> Team:
     if place is None and request.devices in {None, 1}:
         return ALONE
     if place is None and backend.processes(request.devices or 1) > 1:
-        raise RunError(f"{request.devices} devices take as many processes: start them by resdsl train --devices")
+        raise RunError(
+            f"{request.devices} devices take as many processes: start them by resdsl train --devices, or torchrun"
+        )
     try:
         return backend.join(place or Seat(0, 1, 0, "", 0), request.devices)
     except ValueError as error:

@@ -35,7 +35,9 @@ _NAME = Kind((str,), lambda name: name != "", "a name")
 KINDS: Mapping[str, Kind] = {
     "data": _NAME,
     "backend": _NAME,
-    **dict.fromkeys(("epochs", "steps", "batch", "limit", "limit_test", "threads", "accumulate", "keep"), _COUNT),
+    **dict.fromkeys(
+        ("epochs", "steps", "batch", "limit", "limit_test", "threads", "accumulate", "devices", "keep"), _COUNT
+    ),
     **dict.fromkeys(("seed", "workers"), _FROM_ZERO),
     **dict.fromkeys(("compile", "deterministic", "remat", "strict", "download", "resume", "show"), _FLAG),
     **dict.fromkeys(("data_dir", "weights", "out"), _PATH),
