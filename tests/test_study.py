@@ -277,6 +277,8 @@ SCALED = {
     ),
     Recipe(epochs=90, schedule=PlateauSchedule(patience=10)): Recipe(epochs=11, schedule=PlateauSchedule(patience=1)),
     Recipe(): Recipe(epochs=20),
+    # Both drops stay, though they come to one step.
+    Recipe(steps=64, schedule=StepSchedule((5, 9))): Recipe(steps=8, schedule=StepSchedule((1, 1))),
     Recipe(steps=3): Recipe(steps=1),
 }
 

@@ -27,7 +27,7 @@ def scaled(recipe: Recipe, share: Fraction) -> Recipe:
 def _schedule(schedule: Schedule, share: Fraction) -> Schedule:
     match schedule:
         case StepSchedule():
-            return replace(schedule, at=tuple(dict.fromkeys(_moment(moment, share) for moment in schedule.at)))
+            return replace(schedule, at=tuple(_moment(moment, share) for moment in schedule.at))
         case PlateauSchedule():
             return replace(schedule, patience=_count(schedule.patience, share))
         case CosineSchedule() | ConstantSchedule():

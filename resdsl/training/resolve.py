@@ -103,8 +103,8 @@ def _transferred(recipe: Recipe, images: int, data: DataChoice, dataset: Dataset
     moved = replace(recipe, data=data, steps=steps, epochs=epochs)
     ratio = timetable(moved, len(dataset.train)).total / own
     if isinstance(moved.schedule, StepSchedule):
-        at = dict.fromkeys(_scaled(moment, ratio) for moment in moved.schedule.at)
-        moved = replace(moved, schedule=replace(moved.schedule, at=tuple(at)))
+        at = tuple(_scaled(moment, ratio) for moment in moved.schedule.at)
+        moved = replace(moved, schedule=replace(moved.schedule, at=at))
     if moved.warmup:
         moved = replace(moved, warmup=replace(moved.warmup, steps=_scaled(moved.warmup.steps, ratio)))
     if not SOURCES[data.name].mirrors:
