@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spec_text import checked, codes, findings, spec
 
-from resdsl.checking.rules import ALL_CODES
+from resdsl.checking.rules import ALL_CODES, RULES
 from resdsl.cli.explain import first_sentence
 from resdsl.ir.recipe import Color, Flip, PadCrop, PlateauSchedule, Recipe, ScaleCrop
 from resdsl.language.reference import TABLES, written
@@ -68,6 +68,20 @@ def test_the_tables_are_made_of_the_words() -> None:
 def test_every_code_has_a_row() -> None:
     rows = re.findall(r"^\| [SNGDX]\d{3} .*$", PAGE, re.MULTILINE)
     assert rows == [f"| {c.id} | {c.slug} | {c.severity} | {first_sentence(c)} |" for c in ALL_CODES]
+
+
+def test_the_rules_are_counted_as_they_are() -> None:
+    first, *_, last = [rule.code.id for rule in RULES if rule.code.id.startswith("D")]
+    found = [rule.code.id for rule in RULES if rule.code.id.startswith("X")]
+    strict = [rule.code.id for rule in RULES if not rule.allowable]
+    free = [rule.code.id for rule in RULES if rule.of_the_papers]
+    counted = f"The design rules are {first} to {last}, {_and(found)}. {_and(strict)} cannot be allowed;"
+    assert counted in PAGE
+    assert f"leaves {free[0]} to {free[-1]}," in PAGE
+
+
+def _and(ids: list[str]) -> str:
+    return f"{', '.join(ids[:-1])} and {ids[-1]}"
 
 
 def test_the_grammar_is_the_parser_s() -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from image_folders import image_folder
 
 from resdsl.cli import COMMANDS, main
+from resdsl.ir.data import BY_NAME
 
 PAGE = (Path(__file__).parent.parent / "docs/train.md").read_text("utf-8")
 LINES = [line for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.M | re.S) for line in block.splitlines()]
@@ -60,6 +61,11 @@ def test_its_python_runs() -> None:
 def test_every_option_that_it_names_is_one() -> None:
     helps = "".join(CliRunner().invoke(main, [command, "--help"]).stdout for command in COMMANDS)
     assert [option for option in set(re.findall(r"--[a-z][a-z-]+", PAGE)) if option not in helps] == []
+
+
+def test_every_data_set_has_a_row() -> None:
+    rows = re.search(r"^\| `data` \|.*\n\|---\|---\|\n((?:\|.*\n)+)", PAGE, re.M)
+    assert set(re.findall(r"`(\w+)`", " ".join(row.split("|")[1] for row in rows[1].splitlines()))) == set(BY_NAME)
 
 
 def test_the_readme_leads_here() -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import get_args
+from typing import Any, get_args
 
+import pytest
+
+from resdsl import report
 from resdsl.checking import rules
-from resdsl.ir import data, layers
+from resdsl.ir import data, join, layers, recipe, study
 from resdsl.ir.data.data_set import DataSet
 
 
@@ -36,3 +39,32 @@ def test_rules() -> None:
 def test_data_sets() -> None:
     found = [value for module in modules(data) for value in vars(module).values() if isinstance(value, DataSet)]
     assert {each.name for each in found} == set(data.BY_NAME)
+
+
+# The unions of a file, each with its table by word, and what else has a word there.
+UNIONS: dict[ModuleType, tuple[list[tuple[Any, dict[str, Any]]], set[type]]] = {
+    recipe: (
+        [
+            (recipe.Augmentation, recipe.AUGMENTATION_KINDS),
+            (recipe.Optimizer, recipe.OPTIMIZER_KINDS),
+            (recipe.Schedule, recipe.SCHEDULE_KINDS),
+        ],
+        {recipe.Warmup},
+    ),
+    join: ([(join.Join, join.JOIN_KINDS)], set()),
+    study: ([(study.Plot, study.PLOT_KINDS)], set()),
+}
+
+
+@pytest.mark.parametrize("module", UNIONS, ids=lambda module: module.__name__)
+def test_classes_with_a_word(module: ModuleType) -> None:
+    unions, others = UNIONS[module]
+    own = {value for value in vars(module).values() if isinstance(value, type) and hasattr(value, "WORD")}
+    for union, table in unions:
+        assert set(get_args(union)) == set(table.values())
+    assert own - others == {kind for _, table in unions for kind in table.values()}
+
+
+def test_formats_of_findings() -> None:
+    names = {module.__name__.rpartition(".")[2]: module for module in modules(report)}
+    assert {name for name, module in names.items() if hasattr(module, f"as_{name}")} == set(report.FORMATS)

@@ -10,7 +10,7 @@ import pytest
 
 import resdsl
 from resdsl.backend import Array, Compute, Normalization, Session, scored
-from resdsl.ir.recipe import AdamW, Recipe, Sgd
+from resdsl.ir.recipe import OPTIMIZER_KINDS, AdamW, Recipe, Sgd
 from resdsl.weights.initial import initial_weights
 from resdsl_flax import FlaxBackend
 from resdsl_torch import TorchBackend
@@ -79,12 +79,11 @@ def apart(one: State, other: State) -> float:
 
 
 RECIPES = {
-    "default": Recipe(),
+    **{word: Recipe(optimizer=kind()) for word, kind in OPTIMIZER_KINDS.items()},
     "nesterov": Recipe(optimizer=Sgd(momentum=0.5, weight_decay=0.1, nesterov=True)),
     "no momentum": Recipe(optimizer=Sgd(momentum=0.0, weight_decay=0.1)),
     "decay of weights only": Recipe(optimizer=Sgd(weight_decay=0.1, decay_all=False)),
     "label smoothing": Recipe(label_smoothing=0.2),
-    "adamw": Recipe(optimizer=AdamW()),
     "adamw of weights only": Recipe(optimizer=AdamW(betas=(0.8, 0.95), eps=1e-4, weight_decay=0.5, decay_all=False)),
     "clipped": Recipe(clip=0.05),
     "averaged": Recipe(ema=0.8),
@@ -94,9 +93,8 @@ RECIPES = {
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_every_recipe_gives_the_steps_that_pytorch_makes(session, recipe: Recipe) -> None:
     ours, theirs = session(recipe), session(recipe, backend=TorchBackend)
-    rate = (
-        1e-3 if isinstance(recipe.optimizer, AdamW) else 0.02
-    )  # AdamW's steps are the rate, however small a gradient.
+    # The steps of AdamW and its kin are the rate, however small a gradient.
+    rate = 0.02 if isinstance(recipe.optimizer, Sgd) else 1e-3
     for step in range(4):
         found, expected = (work.train_step(PIXELS, LABELS, rate, step) for work in (ours, theirs))
         assert [float(x) for x in found] == pytest.approx([float(x) for x in expected], rel=1e-4)

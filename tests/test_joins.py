@@ -27,6 +27,11 @@ TABLE_1: dict[str, tuple[Kind, tuple[float, float]]] = {
     "resnet110_dropout_shortcut": ("dropout", (1.0, 1.0)),
 }
 assert TABLE_1
+GIVEN = {
+    "scaled": "scaled(shortcut = 0.7, branch = 2)",
+    "shortcut_gate": "shortcut_gate(-1)",
+    "learned": "learned(0.3)",
+}
 IMAGES = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 3, 16, 16)))
 LABELS = torch.tensor([1, 7, 3, 3])
 
@@ -123,7 +128,7 @@ def test_depth_and_macs_count_no_gate_as_a_weight_layer() -> None:
 
 
 @pytest.mark.parametrize("order", ["post", "norm_after_add", "act_before_add", "act_pre", "pre"])
-@pytest.mark.parametrize("join", ["scaled(shortcut = 0.7, branch = 2)", "gate", "shortcut_gate(-1)", "learned(0.3)"])
+@pytest.mark.parametrize("join", [GIVEN.get(word, word) for word in JOIN_KINDS])
 def test_both_backends_join_alike_in_every_order(order: str, join: str) -> None:
     import jax.numpy as jnp
     from torch_reference import run_network

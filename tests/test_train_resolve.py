@@ -8,6 +8,9 @@ import resdsl
 from resdsl.checking.checker import check_file
 from resdsl.ir.moment import Epochs, Share
 from resdsl.ir.recipe import (
+    AUGMENTATION_KINDS,
+    OPTIMIZER_KINDS,
+    SCHEDULE_KINDS,
     AdamW,
     Color,
     ConstantSchedule,
@@ -24,6 +27,7 @@ from resdsl.ir.recipe import (
     Warmup,
 )
 from resdsl.ir.shape import Shape
+from resdsl.language.words import TRAIN
 from resdsl.training.errors import RecipeError
 from resdsl.training.progress import Progress
 from resdsl.training.recipe_text import recipe_text
@@ -205,10 +209,10 @@ TEXTS = [
         seed=5,
     ),
     Recipe(augment=(ScaleCrop(224), Color(0.2)), epochs=1, schedule=CosineSchedule()),
-    Recipe(epochs=1, schedule=ConstantSchedule(), batch=7),
+    Recipe(augment=(RandomResizedCrop(224, 0.2),), epochs=1, schedule=ConstantSchedule(), batch=7),
     Recipe(epochs=9, optimizer=AdamW(3e-4, (0.8, 0.95), 1e-6, 0.05, decay_all=False), clip=1.0, ema=0.999),
     Recipe(epochs=9, schedule=StepSchedule((Share(50.0), Epochs(7.5))), warmup=Warmup(0.0, Epochs(5.0), linear=True)),
-    Recipe(epochs=9, schedule=CosineSchedule(), warmup=Warmup(0.01, Share(2.5), linear=True)),
+    Recipe(epochs=9, schedule=CosineSchedule(), warmup=Warmup(0.01, Share(2.5), linear=True), statistics="device"),
 ]
 
 
@@ -217,3 +221,10 @@ def test_the_printed_recipe_means_the_recipe(recipe: Recipe) -> None:
     head = "network a {\n input 3x32x32\n stem { conv 3x3, 16 }\n head { avgpool; linear 10 }\n"
     checked = check_file(Path("a.res"), "a.res", content=f"{head}{recipe_text(recipe)}\n}}\n")
     assert checked.networks["a"].recipe == recipe
+
+
+def test_every_word_and_kind_of_a_recipe_is_printed() -> None:
+    texts = [recipe_text(recipe).splitlines()[1:-1] for recipe in TEXTS]
+    assert {line.split()[0] for lines in texts for line in lines} == set(TRAIN)
+    kinds = {type(kind) for recipe in TEXTS for kind in (*recipe.augment, recipe.optimizer, recipe.schedule)}
+    assert kinds == {*AUGMENTATION_KINDS.values(), *OPTIMIZER_KINDS.values(), *SCHEDULE_KINDS.values()}

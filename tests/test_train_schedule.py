@@ -4,7 +4,16 @@ from dataclasses import replace
 import pytest
 
 from resdsl.ir.moment import Epochs, Share
-from resdsl.ir.recipe import ConstantSchedule, CosineSchedule, PlateauSchedule, Recipe, Sgd, StepSchedule, Warmup
+from resdsl.ir.recipe import (
+    SCHEDULE_KINDS,
+    ConstantSchedule,
+    CosineSchedule,
+    PlateauSchedule,
+    Recipe,
+    Sgd,
+    StepSchedule,
+    Warmup,
+)
 from resdsl.training.schedule import Plateau, learning_rate
 from resdsl.training.timetable import Timetable
 
@@ -38,6 +47,10 @@ RATES = [
 @pytest.mark.parametrize(("recipe", "step", "rate"), RATES)
 def test_the_rate_of_a_step(recipe: Recipe, step: int, rate: float) -> None:
     assert learning_rate(recipe, step, Timetable(64_000, 400), Plateau(drops=2)) == pytest.approx(rate, rel=1e-6)
+
+
+def test_every_schedule_is_among_them() -> None:
+    assert {type(recipe.schedule) for recipe, _, _ in RATES} == set(SCHEDULE_KINDS.values())
 
 
 def test_a_plateau_drops_the_rate_when_the_error_stays() -> None:
