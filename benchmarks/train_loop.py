@@ -66,10 +66,10 @@ def bare(steps: int, precision: str, compiled: bool = False) -> Callable[[], flo
     return once
 
 
-def runner(steps: int, precision: str) -> Callable[[], float]:
+def runner(steps: int, precision: str, compiled: bool = False) -> Callable[[], float]:
     """The runner's loop with all that it does: augmentation, scores, display; gives images per second."""
     recipe = Recipe(augment=AUGMENT, epochs=1, batch=BATCH)
-    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision))
+    session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision, compile=compiled))
     dataset = Dataset("noise", images(steps * BATCH), images(BATCH), 10, SCALE)
     job = Job("torch", session, dataset, recipe, timetable(recipe, len(dataset.train)))
 
@@ -102,13 +102,17 @@ def main() -> None:
         "bare loop": bare(steps, precision),
         "bare loop, torch.compile": bare(steps, precision, compiled=True),
         "runner": runner(steps, precision),
+        "runner, --compile": runner(steps, precision, compiled=True),
     }
     rounds = [{name: once() for name, once in contenders.items()} for _ in range(options.rounds + 1)]
     del rounds[0]  # It warms up.
-    for name in contenders:
-        ratios = sorted(speeds["runner"] / speeds[name] for speeds in rounds)
-        speed = statistics.median(speeds[name] for speeds in rounds)
-        print(f"{name}: {speed:.0f} images/s; the runner over it {statistics.median(ratios):.2f} x", end="")
+    names = list(contenders)
+    for bare_name, name in zip(names[:2], names[2:], strict=True):
+        ratios = sorted(speeds[name] / speeds[bare_name] for speeds in rounds)
+        theirs, ours = (statistics.median(speeds[each] for speeds in rounds) for each in (bare_name, name))
+        print(
+            f"{bare_name} {theirs:.0f} images/s, {name} {ours:.0f} images/s: {statistics.median(ratios):.2f} x", end=""
+        )
         print(f" ({ratios[0]:.2f} to {ratios[-1]:.2f})")
     print(f"batches with pad_crop(4), flip: {statistics.median(prepared() for _ in range(3)):.0f} images/s")
 

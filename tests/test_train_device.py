@@ -3,6 +3,7 @@
 import io
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -190,11 +191,17 @@ def test_the_blocks_of_a_module_are_the_outermost_of_its_own() -> None:
 
 
 @pytest.mark.slow
-def test_compiled_blocks_stay_close_and_are_compiled_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("remat", [True, False])
+def test_what_is_compiled_stays_close_and_equal_blocks_are_compiled_once(
+    whole: bool, remat: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from torch._dynamo.utils import counters
 
+    parts = partial(blocks.compile_parts, whole=whole and not remat)
+    monkeypatch.setattr("resdsl_torch.step.compile_parts", lambda module, exact, suits: parts(module, exact))
     counters.clear()
     plain = trained(session(dropout=0.0, depth=5))
-    compiled = trained(session(Compute("float32", compile=True), dropout=0.0, depth=5))
+    compiled = trained(session(Compute("float32", compile=True, remat=remat), dropout=0.0, depth=5))
     assert max(np.abs(plain[name] - compiled[name]).max() for name in plain) < 1e-4
-    assert counters["stats"]["unique_graphs"] <= 2
+    assert counters["stats"]["unique_graphs"] <= 2 + remat

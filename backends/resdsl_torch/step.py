@@ -18,7 +18,7 @@ from resdsl.team import ALONE, Team
 from resdsl.weights.check import exact_state
 from resdsl_torch.across import DropoutAcross, norms_across, running_statistics
 from resdsl_torch.average import averaged, follow, in_place
-from resdsl_torch.blocks import compile_blocks, recompute_blocks, uncompiled
+from resdsl_torch.blocks import compile_parts, recompute_blocks, uncompiled
 from resdsl_torch.captured import Captured
 from resdsl_torch.device import best_device, computes_bfloat16, describe, memory
 from resdsl_torch.held import TorchHeld
@@ -27,8 +27,6 @@ from resdsl_torch.randomness import seeded
 from resdsl_torch.team import TorchTeam
 from resdsl_torch.tensors import live_tensors
 from resdsl_torch.together import Together
-
-SLOWER = "on a processor the compiled blocks are slower, as a rule, than PyTorch's own kernels: --compile is for GPUs"
 
 
 @final
@@ -60,11 +58,12 @@ class TorchSession(Session):
         for part in self._frozen:
             part.requires_grad_(False)
         self._drops = any(isinstance(layer, nn.modules.dropout._DropoutNd) for layer in module.modules())
-        if compute.remat:
-            recompute_blocks(self._module)
         if compute.compile:
-            self.beginning = "compiling the blocks"
-            compile_blocks(self._module, compute.deterministic)
+            self.beginning = "compiling the network"
+            whole = self._device.type == "cpu" and not compute.remat
+            compile_parts(self._module, compute.deterministic, whole)
+        if compute.remat:  # Around what is compiled: PyTorch cannot compile it.
+            recompute_blocks(self._module)
         self._recipe, self._compute = recipe, compute
         self._optimizer = make_optimizer(self._module, recipe.optimizer)
         self._average = averaged(self._module) if recipe.ema else {}
@@ -83,10 +82,8 @@ class TorchSession(Session):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What makes the step slower than it might be."""
-        if self._captured is None:
-            return (SLOWER,) if self._compute.compile else ()
-        if not self._captured.refusal:
+        """Why the step is not captured, where it is not."""
+        if self._captured is None or not self._captured.refusal:
             return ()
         return (f"the step runs kernel by kernel, since it cannot be captured: {self._captured.refusal}",)
 
