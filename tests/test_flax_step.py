@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import jax
 import numpy as np
 import pytest
 
@@ -34,22 +33,6 @@ DEFAULT = Recipe()
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    """Equal steps are compiled once for all these tests."""
-    settings = {
-        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
-        "jax_persistent_cache_min_compile_time_secs": 0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    before = {name: getattr(jax.config, name) for name in settings}
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
-
-
-@pytest.fixture(scope="module")
 def networks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("specs")
     for name, p in (("plain", "0"), ("dropping", "0.5")):
@@ -58,7 +41,7 @@ def networks(tmp_path_factory):
 
 
 @pytest.fixture
-def session(networks, compiled):
+def session(networks):
     def make(recipe: Recipe = DEFAULT, precision="float32", network="plain", backend=FlaxBackend) -> Session:
         made = backend()
         chosen = networks[network]
@@ -104,9 +87,7 @@ def test_every_recipe_gives_the_steps_that_pytorch_makes(session, recipe: Recipe
 
 
 @pytest.mark.parametrize("backend", [TorchBackend, FlaxBackend])
-def test_accumulated_parts_give_the_numbers_of_the_whole_where_no_norm_looks_at_the_batch(
-    compiled, tmp_path, backend
-) -> None:
+def test_accumulated_parts_give_the_numbers_of_the_whole_where_no_norm_looks_at_the_batch(tmp_path, backend) -> None:
     (tmp_path / "a.res").write_text(
         SPEC.replace("dropout DROPOUT; ", "").replace("  stem", "  norm group(2)\n  stem", 1)
     )
