@@ -9,6 +9,7 @@ test batch of digits, which have been brought to 32x32.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,13 +23,13 @@ def measured(network: str, backend: str, batch: int, *more: str) -> tuple[float,
         images = ["--data", "digits", "--input", "3x32x32", "--limit", str(batch), "--limit-test", str(batch)]
         length = ["--batch", str(batch), "--steps", "1", "--out", str(Path(folder, "run")), *more]
         command = [sys.executable, "-m", "resdsl", "train", network, "--backend", backend, *images, *length]
-        code = (
-            "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=2); "
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-        )
         begun = time.perf_counter()
-        found = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-        return time.perf_counter() - begun, int(found.stdout) / 2**20  # Linux counts KiB
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return time.perf_counter() - begun, usage.ru_maxrss / 2**20  # Linux counts KiB
 
 
 def main() -> None:

@@ -61,8 +61,7 @@ class Steps:
         def one(before: tuple[Arrays, Arrays], part: Any) -> Any:
             stats, total = before
             images, labels, number = part
-            own = jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), number))
-            (value, (logits, stats)), gradients = self._gradients(params, stats, images, labels, own)
+            (value, (logits, stats)), gradients = self._gradients(params, stats, images, labels, _apart(key, number))
             return (stats, jax.tree.map(lambda a, b: a + b / self.parts, total, gradients)), (value, logits)
 
         split = [self._parted(array) for array in map(jnp.asarray, (images, labels))]
@@ -80,8 +79,8 @@ class Steps:
             return self._loss(params, stats, images, labels, key)
 
         def on_each(params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> Any:
-            key = jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), jax.lax.axis_index(BATCH)))
-            (value, (logits, after)), gradients = self._loss(params, stats, images, labels, key)
+            own = _apart(key, jax.lax.axis_index(BATCH))
+            (value, (logits, after)), gradients = self._loss(params, stats, images, labels, own)
             change = jax.tree.map(jnp.subtract, after, stats)
             value, change, gradients = jax.lax.pmean((value, change, gradients), BATCH)  # type: ignore[no-untyped-call]
             return (value, (logits, jax.tree.map(jnp.add, stats, change))), gradients
@@ -120,6 +119,11 @@ class Steps:
         scaled = (images.astype(jnp.float32) / 255 - jnp.array(self.scale.mean)) / jnp.array(self.scale.std)
         logits: jax.Array = module(scaled).astype(jnp.float32)
         return logits
+
+
+def _apart(key: Any, number: Any) -> jax.Array:
+    """The key of part or device `number`, as plain numbers like `key`."""
+    return jax.random.key_data(jax.random.fold_in(jax.random.wrap_key_data(key), number))
 
 
 def averaged(logits: jax.Array, crops: int) -> jax.Array:

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from resdsl.checking.rules.allow import useless
 from resdsl.clean import clean_lines
 from resdsl.cli.output import show, stop
 from resdsl.cli.spec import checked_spec, located_spec, set_option, spec_argument
@@ -37,7 +38,10 @@ def command(spec: str, expanded: bool, parameters: tuple[tuple[str, float], ...]
     if has_errors(checked.findings):
         sys.exit(1)
     try:
-        _print(written_out(_declaration(library, located.network, located.shown), dict(parameters), library))
+        declaration = _declaration(library, located.network, located.shown)
+        # What its base allows may have no use in a network that derives from it.
+        without = useless(checked.networks[declaration.name.id])
+        _print(written_out(declaration, dict(parameters), library, without))
     except Mistake as given_up:
         stop(str(given_up))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -20,9 +20,16 @@ from resdsl.syntax.pretty import entry, flat
 from resdsl.word import shown
 
 
-def expanded(declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library) -> str:
-    """The text of a file that declares this network alone, with the blocks that it needs; raises Mistake."""
-    members = _members(flatten(declaration, values, library, Report()))
+def expanded(
+    declaration: ast.NetworkDeclaration, values: Mapping[str, Real], library: Library, without: Container[Span] = ()
+) -> str:
+    """The text of a file that declares this network alone, with the blocks that it needs; raises Mistake.
+
+    Its allows at the places `without` are left out.
+    """
+    found = flatten(declaration, values, library, Report())
+    found.allows = [allow for allow in found.allows if allow.span not in without]
+    members = _members(found)
     body = "\n".join(flat(entry(member).parts) for member in members)
     network = f"network {declaration.name.id} {{\n{body}\n}}\n"
     return formatted("expanded", "\n".join([*_declarations(network, library), network]))

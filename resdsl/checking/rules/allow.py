@@ -21,16 +21,11 @@ def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
     """
     used: set[Allow] = set()
     seen: set[tuple[Code, Span]] = set()
-    for rule in RULES:
-        for stage, finding in rule.check(network):
-            in_reach = network.allows + (stage.allows if stage else ())
-            covering = [allow for allow in in_reach if ALLOWABLE.get(allow.rule) == finding.code]
-            if network.free and rule.of_the_papers:
-                covering.append(network.free)
-            used.update(covering)
-            if not covering and (finding.code, finding.span) not in seen:
-                seen.add((finding.code, finding.span))
-                yield finding
+    for finding, covering in _breaches(network):
+        used.update(covering)
+        if not covering and (finding.code, finding.span) not in seen:
+            seen.add((finding.code, finding.span))
+            yield finding
     free = network.free
     if free and free not in used and declaration.contains(free.span):
         yield Finding(N011, free.span, "design free suppresses nothing", "remove it")
@@ -39,6 +34,23 @@ def broken_rules(network: Network, declaration: Span) -> Iterator[Finding]:
             yield from faults
         elif allow not in used and declaration.contains(allow.span):
             yield Finding(N011, allow.span, f"allow {allow.rule} suppresses nothing", "remove it")
+
+
+def useless(network: Network) -> set[Span]:
+    """Where the allows of `network` stand, its stages' apart, that suppress nothing."""
+    used = {allow for _, covering in _breaches(network) for allow in covering}
+    return {allow.span for allow in network.allows if allow not in used}
+
+
+def _breaches(network: Network) -> Iterator[tuple[Finding, list[Allow]]]:
+    """The findings of all rules, each with what allows it."""
+    for rule in RULES:
+        for stage, finding in rule.check(network):
+            in_reach = network.allows + (stage.allows if stage else ())
+            covering = [allow for allow in in_reach if ALLOWABLE.get(allow.rule) == finding.code]
+            if network.free and rule.of_the_papers:
+                covering.append(network.free)
+            yield finding, covering
 
 
 def _faults(allow: Allow) -> Iterator[Finding]:
