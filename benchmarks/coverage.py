@@ -69,7 +69,7 @@ class Theirs:
 
     def module(self, **options: Any) -> torch.nn.Module:
         unchanged = {name: lambda self, *_, **__: self for name in ("normal_", "uniform_")}
-        with patch.multiple(torch.Tensor, **unchanged):
+        with patch.multiple(torch.Tensor, **unchanged):  # type: ignore[call-overload]
             return self.make(self.name, **options)
 
 
@@ -82,7 +82,9 @@ def theirs() -> list[Theirs]:
     from torchvision import models  # noqa: PLC0415
 
     def size(name: str) -> int:
-        return timm.get_pretrained_cfg(name).input_size[1]
+        pretrained = timm.get_pretrained_cfg(name)
+        assert pretrained
+        return pretrained.input_size[1]
 
     of_timm = sorted({name for pattern in (*RESNETS, *REGNETS) for name in timm.list_models(pattern)})
     of_torchvision = [
@@ -176,6 +178,8 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"nothing is counted: {error}; pip install timm torchvision")
     patterns = [argument for argument in arguments if argument != "--logits"] or ["*"]
     chosen = [one for one in everything if any(fnmatchcase(one.name, pattern) for pattern in patterns)]
+    if not chosen:
+        sys.exit(f"neither library has a network called {' or '.join(patterns)}")
     results = list(told(compared(one, "--logits" in arguments) for one in chosen))
     for kind in dict.fromkeys(one.kind for one in chosen):
         of_kind = [result for result in results if result.of.kind == kind]

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ class Setting:
 def torchvision_pipeline(setting: Setting) -> Callable[[], float]:
     """Images per second of an epoch, its first batch not counted: by then the worker processes have started."""
     # Its wheel may be built for another torch than is installed: the compiled operators are not needed here.
-    torch.library.register_fake = lambda *given, **named: lambda function: function  # type: ignore[assignment]
+    torch.library.register_fake = lambda *given, **named: lambda function: function
     from torchvision import datasets, transforms  # noqa: PLC0415
 
     steps = [transforms.RandomResizedCrop(224), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
@@ -106,20 +107,24 @@ def distance(data: Dataset, first: RandomResizedCrop | ScaleCrop) -> tuple[int, 
         image = Image.open(place.path).convert("RGB")
         view = drawn_view(frame, position, image.height, image.width)  # type: ignore[arg-type]
         apart = np.abs(viewed(np.asarray(image), view).astype(int) - by_pillow(image, view))
-        most, differing, total = max(most, int(apart.max())), differing + np.count_nonzero(apart), total + apart.size
+        most, differing, total = (
+            max(most, int(apart.max())),
+            differing + int(np.count_nonzero(apart)),
+            total + apart.size,
+        )
     return most, differing / total
 
 
 def by_pillow(image: Image.Image, view: Any) -> Any:
     """The part, cut out and scaled, or scaled with the whole image and then cut out."""
-    box = view.left, view.top, view.right, view.bottom
-    if all(float(side).is_integer() for side in box):
-        part = image.crop(tuple(map(int, box)))
+    left, top, right, bottom = view.left, view.top, view.right, view.bottom
+    if all(float(side).is_integer() for side in (left, top, right, bottom)):
+        part = image.crop((int(left), int(top), int(right), int(bottom)))
         return np.asarray(part.resize((view.width, view.height), Image.Resampling.BILINEAR)).astype(int)
-    columns, rows = view.width / (view.right - view.left), view.height / (view.bottom - view.top)
+    columns, rows = view.width / (right - left), view.height / (bottom - top)
     whole = image.resize((round(image.width * columns), round(image.height * rows)), Image.Resampling.BILINEAR)
-    left, top = round(view.left * columns), round(view.top * rows)
-    return np.asarray(whole.crop((left, top, left + view.width, top + view.height))).astype(int)
+    column, row = round(left * columns), round(top * rows)
+    return np.asarray(whole.crop((column, row, column + view.width, row + view.height))).astype(int)
 
 
 def main(setting: Setting) -> None:
@@ -128,14 +133,10 @@ def main(setting: Setting) -> None:
     reading = Reading(setting.folder, setting.workers)
     data = load_folders(FOLDER, FOLDER.layout, Shape(3, 224, 224), None, reading)
     today, paper = RandomResizedCrop(224), ScaleCrop(224)
-    quick = decode.decode_jpeg
 
     def with_pillow() -> float:
-        decode.decode_jpeg = None
-        try:
+        with patch.object(decode, "decode_jpeg", None):
             return our_pipeline(setting, data, today)()
-        finally:
-            decode.decode_jpeg = quick
 
     pipelines = {
         "torchvision": torchvision_pipeline(setting),

@@ -101,6 +101,12 @@ def dataset(name: str) -> tuple[Dataset, Recipe]:
     return data, recipe
 
 
+def in_memory(data: Dataset) -> Images:
+    """The training images."""
+    assert isinstance(data.train, Images)
+    return data.train
+
+
 class Timed:
     """A function that keeps its times."""
 
@@ -134,6 +140,8 @@ class Clock(Display):
         self.rates: list[float] = []
         self.notes: list[str] = []
 
+    def doing(self, words: str) -> None: ...
+
     def update(self, moment: Moment) -> None: ...
 
     def testing(self, moment: Moment) -> None: ...
@@ -153,13 +161,15 @@ class Clock(Display):
 def on_device(session: Session) -> Session:
     """Holds data sets on a processor too, so that the script can be tried there."""
     if QUICK and type(session).__name__ == "TorchSession":
-        from resdsl_torch.held import TorchHeld
+        from resdsl_torch.held import TorchHeld, TorchHeldTest
 
         session.hold = lambda *given: TorchHeld(session, *given)  # type: ignore[method-assign, arg-type]
+        session.hold_test = lambda *given: TorchHeldTest(session, *given)  # type: ignore[method-assign, arg-type]
     elif QUICK:
-        from resdsl_flax.held import FlaxHeld
+        from resdsl_flax.held import FlaxHeld, FlaxHeldTest
 
         session.hold = lambda *given: FlaxHeld(session, *given)  # type: ignore[method-assign, arg-type]
+        session.hold_test = lambda *given: FlaxHeldTest(session, *given)  # type: ignore[method-assign, arg-type]
     return session
 
 
@@ -182,7 +192,7 @@ def whole_run(label: str, backend: str, name: str, compute: Compute, warm: bool 
     session = make_session(backend, net, recipe, compute, **more)
     if warm:
         recipe = replace(recipe, epochs=None, steps=min(3, len(data.train) // recipe.batch))
-        held = session.hold(data.train.pixels, data.train.labels, recipe.batch)
+        held = session.hold(in_memory(data).pixels, in_memory(data).labels, recipe.batch)
         recipe = replace(recipe, steps=held.at_once if held and backend == "flax" else recipe.steps)
         del held
     clock = Clock()
@@ -328,7 +338,7 @@ def patched(module: Any, **values: Any) -> Iterator[None]:
 def three_steps(session: Session, data: Dataset) -> State:
     """The state after three steps on batches from the host."""
     for step in range(3):
-        batch = data.train[step * 16 : step * 16 + 16]
+        batch = in_memory(data)[step * 16 : step * 16 + 16]
         session.train_step(batch.pixels, batch.labels, 0.01, step)
     return session.state()
 
@@ -342,7 +352,7 @@ def augmented(backend: str, data: Dataset, recipe: Recipe) -> None:
         from resdsl_torch.held import TorchHeld
 
         session = make_session(backend, network("resnet20"), recipe, Compute())
-        held = TorchHeld(session, data.train.pixels, data.train.labels, recipe.batch)  # type: ignore[arg-type]
+        held = TorchHeld(session, in_memory(data).pixels, in_memory(data).labels, recipe.batch)  # type: ignore[arg-type]
         held.begin(epoch)
         found = held.prepared(0, count // recipe.batch)[0].cpu().numpy()
     else:
@@ -350,8 +360,10 @@ def augmented(backend: str, data: Dataset, recipe: Recipe) -> None:
 
         from resdsl_flax.held import prepared
 
-        pixels, labels = jax.numpy.asarray(data.train.pixels), jax.numpy.asarray(data.train.labels)
-        found = np.asarray(jax.jit(prepared, static_argnums=4)(pixels, labels, epoch, 0, count)[0])
+        pixels, labels = jax.numpy.asarray(in_memory(data).pixels), jax.numpy.asarray(in_memory(data).labels)
+        steps = count // recipe.batch
+        rows = epoch.mapped(lambda array: array[:count].reshape(steps, recipe.batch, *array.shape[1:]))
+        found = np.concatenate(jax.jit(prepared, static_argnums=4)(pixels, labels, rows, 0, steps)[0])
     say(f"{backend} bits: augmentation on device and host", equal=bool(np.array_equal(found, expected)))
 
 
@@ -446,15 +458,12 @@ def one_by_one(warm: bool) -> None:
 
 def all_compiled(warm: bool) -> None:
     """PyTorch compiled as a whole, not block by block."""
-    import torch._inductor.config as inductor
+    from resdsl_torch import blocks, step
 
-    from resdsl_torch import step
+    def compiled(module: Any, deterministic: bool, whole: bool) -> None:
+        blocks.compile_parts(module, deterministic, whole=True)
 
-    def compiled(module: Any, deterministic: bool) -> None:
-        inductor.deterministic = deterministic
-        module.compile(dynamic=False)
-
-    with patched(step, compile_blocks=compiled):
+    with patched(step, compile_parts=compiled):
         whole_run("torch resnet50 compiled as a whole", "torch", "resnet50", Compute(compile=True), warm)
 
 
@@ -501,7 +510,7 @@ def profiled() -> None:
         session = make_session("torch", network(name), recipe, Compute())
         three_steps(session, data)
         uncaptured(session)
-        batch = data.train[: recipe.batch]
+        batch = in_memory(data)[: recipe.batch]
         with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as found:
             session.train_step(batch.pixels, batch.labels, 0.01, 4)
             if torch.cuda.is_available():

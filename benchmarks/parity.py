@@ -9,6 +9,7 @@ rounding alone drives two runs apart, once a rate of 0.1 has magnified it. A hun
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ from resdsl.training.batches import epoch_of, training_batches
 from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.schedule import Plateau, learning_rate
+from resdsl.training.timetable import timetable
 from resdsl.weights.initial import initial_weights
 
 IMAGES, STEPS = 2000, 50
@@ -35,10 +37,11 @@ def curve(backend_name: str, folder: Path, threads: int | None = None, slower: f
     session = backend.session(
         backend.build(network, initial_weights(network)), recipe, data.scale, Compute("float32", threads=threads)
     )
+    length = timetable(replace(recipe, epochs=None, steps=STEPS), len(data.train))
     scores, step, epoch = [], 0, 0
     while step < STEPS:
         for batch in training_batches(data.train, recipe.batch, epoch_of(recipe, len(data.train), epoch)):
-            lr = slower * learning_rate(recipe, step, STEPS, Plateau())
+            lr = slower * learning_rate(recipe, step, length, Plateau())
             scores.append(session.train_step(batch.pixels, batch.labels, lr, step).loss)
             step += 1
             if step == STEPS:

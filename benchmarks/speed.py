@@ -110,9 +110,11 @@ def training(recipe: Recipe, data: Dataset, rounds: int, count: int) -> None:
     job = Job(
         "torch", session, replace(data, train=data.train[: count * BATCH]), recipe, timetable(recipe, count * BATCH)
     )
-    pixels, labels = torch.from_numpy(data.train.pixels[:BATCH]), torch.from_numpy(data.train.labels[:BATCH])
+    first = data.train[:BATCH]
+    assert isinstance(first, Images)
+    pixels, labels = torch.from_numpy(first.pixels), torch.from_numpy(first.labels)
     images = (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.25
-    bare = module().to(memory_format=torch.channels_last)
+    bare = module().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     plain = ResNet20()
 
     def runner() -> None:

@@ -20,7 +20,7 @@ from rich.console import Console
 from torch.nn.functional import cross_entropy
 
 import resdsl
-from resdsl.backend import Compute, Normalization
+from resdsl.backend import Compute, Normalization, Precision
 from resdsl.ir.data.cifar10 import CIFAR10
 from resdsl.ir.recipe import Flip, PadCrop, Recipe
 from resdsl.training.batches import epoch_of, training_batches
@@ -66,7 +66,7 @@ def bare(steps: int, precision: str, compiled: bool = False) -> Callable[[], flo
     return once
 
 
-def runner(steps: int, precision: str, compiled: bool = False) -> Callable[[], float]:
+def runner(steps: int, precision: Precision, compiled: bool = False) -> Callable[[], float]:
     """The runner's loop with all that it does: augmentation, scores, display; gives images per second."""
     recipe = Recipe(augment=AUGMENT, epochs=1, batch=BATCH)
     session = TorchSession(resdsl.build(NETWORK), recipe, SCALE, Compute(precision, compile=compiled))

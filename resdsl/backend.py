@@ -140,8 +140,12 @@ class Session(ABC):
     def hold(self, images: Array, labels: Array, batch: int) -> Held | None:
         """Takes a whole data set onto the device, or None where that is not worth while or leaves too little memory.
 
-        uint8 images (N, H, W, C) and int64 labels (N,), for steps of `batch` images.
+        uint8 images (N, H, W, C) and int64 labels (N,), for steps of `batch` images: the rank's own of each step.
         """
+
+    @abstractmethod
+    def hold_test(self, images: Array, labels: Array, batch: int) -> HeldTest | None:
+        """Takes test images likewise: the rank's own of them; at least `batch` go through at once."""
 
 
 class Held(ABC):
@@ -154,7 +158,7 @@ class Held(ABC):
 
     @abstractmethod
     def begin(self, epoch: Epoch) -> None:
-        """Takes up the order and the choices of an epoch."""
+        """Takes up the order and the choices of an epoch, `batch` positions for each of its steps."""
 
     @abstractmethod
     def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
@@ -163,9 +167,13 @@ class Held(ABC):
         What comes back waits for the device, and gives the scores of each step.
         """
 
+
+class HeldTest(ABC):
+    """Test images on the device of a session."""
+
     @abstractmethod
     def evaluate(self) -> list[tuple[int, Scores]]:
-        """The scores of all images, batch by batch, with the images of each; the epoch has no part in it."""
+        """The scores of all of them, batch by batch, with the images of each."""
 
 
 class Backend(ABC):

@@ -5,6 +5,7 @@ The arrays are NumPy's where they are drawn, and a framework's own once they are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +32,20 @@ class Crop:
     padding: int
     offsets: Any
 
+    def mapped(self, function: Callable[[Any], Any]) -> Crop:
+        """The same, with `function` of its array."""
+        return Crop(self.padding, function(self.offsets))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mirror:
     """Mirrors the images at the positions that are `chosen`, bool (N,), left to right."""
 
     chosen: Any
+
+    def mapped(self, function: Callable[[Any], Any]) -> Mirror:
+        """The same, with `function` of its array."""
+        return Mirror(function(self.chosen))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +56,10 @@ class Shift:
     """
 
     levels: Any
+
+    def mapped(self, function: Callable[[Any], Any]) -> Shift:
+        """The same, with `function` of its array."""
+        return Shift(function(self.levels))
 
 
 Choice = Crop | Mirror | Shift
@@ -62,3 +75,7 @@ class Epoch:
     order: Any
     choices: tuple[Choice, ...]
     frame: Frame | None = None
+
+    def mapped(self, function: Callable[[Any], Any]) -> Epoch:
+        """The same, with `function` of each of its arrays, all of which have a row for each position."""
+        return Epoch(function(self.order), tuple(choice.mapped(function) for choice in self.choices), self.frame)

@@ -39,6 +39,8 @@ class NumpySession(Session):
     def hold(self, images: Array, labels: Array, batch: int) -> None:
         return None
 
+    hold_test = hold
+
     def state(self) -> dict[str, Array]:
         return {"fc.weight": self.weight.copy(), "optimizer/momentum/fc.weight": self.velocity.copy()}
 

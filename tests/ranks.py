@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+HELD = "RESDSL_TEST_HELD"  # Where this is set, data live on the device, whatever that is.
 IMPORTED = {"torch": ("torch", "resdsl_torch.step"), "flax": ("jax", "resdsl_flax.step")}
 
 
@@ -55,6 +56,8 @@ def _forked(folder: str, call: list[str], environment: dict[str, str], output: P
     try:
         os.chdir(folder)
         os.environ.update(environment)
+        for module in {"resdsl_torch.step", "resdsl_flax.step"} & sys.modules.keys() if HELD in environment else ():
+            sys.modules[module].memory = lambda device: sys.maxsize
         sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for descriptor in (1, 2):
             os.dup2(sink, descriptor)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ranks import Ended, Ranks
+from ranks import HELD, Ended, Ranks
 
 import resdsl
 from resdsl.weights.files import load
@@ -78,7 +78,7 @@ def apart(one: Path, other: Path) -> float:
 
 def scores(run: Path) -> list[list[float]]:
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [[line[name] for name in ("train_loss", "test_loss")] for line in lines]
+    return [[line[name] for name in ("train_loss", "train_top1", "test_loss", "test_top1")] for line in lines]
 
 
 @pytest.mark.parametrize("spec", ["tiny.res", "dropping.res"])
@@ -116,6 +116,19 @@ def test_processes_of_jax_compute_what_one_does(flax_ranks: Ranks, folder: Path)
     assert "4 x cpu" in many[0].output
     assert "epoch" not in many[1].output
     assert apart(folder / "one", folder / "many") < 1e-3
+    assert np.allclose(scores(folder / "one"), scores(folder / "many"), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("backend", "devices"), [("torch", "2"), ("flax", "4")])
+def test_data_that_live_on_every_device_are_those_of_the_host(
+    request: pytest.FixtureRequest, folder: Path, backend: str, devices: str
+) -> None:
+    ranks = request.getfixturevalue(f"{backend}_ranks")
+    for out, environment in (("host", {}), ("held", {HELD: "1"})):
+        words = call(backend, out, "--devices", devices, "--accumulate", "2")
+        well(ranks.run(folder, words, words, **environment))
+    assert apart(folder / "host", folder / "held") <= (0 if backend == "torch" else 1e-5)
+    assert np.allclose(scores(folder / "host"), scores(folder / "held"), rtol=1e-5)
 
 
 def test_statistics_of_each_device_are_those_of_the_parts_of_a_batch(
@@ -204,6 +217,23 @@ def test_a_batch_that_devices_cannot_share_is_refused(torch_ranks: Ranks, folder
     ended = torch_ranks.run(folder, *[call("torch", "run", "--batch", "127")] * 2)
     assert [each.status for each in ended] == [2, 2]
     assert "batch 127 makes no 2 equal parts, for all devices: pass --batch 128" in ended[0].output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
+@pytest.mark.parametrize("signed", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_launcher_stops_all_ranks_once_they_have_saved(folder: Path, signed: signal.Signals) -> None:
+    command = [sys.executable, "-m", "resdsl", *call("torch", "run", "--epochs", "500", "--devices", "2")]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
+        while not (folder / "run" / "best.safetensors").exists():
+            assert launcher.poll() is None, launcher.communicate()[0]
+            time.sleep(0.02)
+        ranks = children(launcher.pid)
+        launcher.send_signal(signed)
+        output = launcher.communicate(timeout=60)[0]
+    assert launcher.returncode == 130, output
+    assert "resume" in output
+    assert "lost" not in output
+    assert not any(Path(f"/proc/{rank}").exists() for rank in ranks)
 
 
 def children(process: int) -> list[int]:

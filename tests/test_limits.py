@@ -64,7 +64,7 @@ TEXTS = {
 }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _alone() -> Iterator[None]:
     """What the tests before have left in memory is not looked through again and again, as it is not in a command."""
     gc.collect()

@@ -24,7 +24,7 @@ from resdsl.training.progress import Progress
 from resdsl.training.timetable import timetable
 from resdsl_torch import blocks, captured
 from resdsl_torch.captured import Captured
-from resdsl_torch.held import TorchHeld
+from resdsl_torch.held import TorchHeld, TorchHeldTest
 from resdsl_torch.step import TorchSession
 
 SCALE = Normalization((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
@@ -86,7 +86,8 @@ def test_a_held_epoch_has_the_bytes_of_the_hosts() -> None:
 def whole_run(path: Path, held: bool, recipe: Recipe = RECIPE, resume: bool = False) -> RunFolder:
     work = session()
     if held:
-        work.hold = lambda pixels, labels, batch: TorchHeld(work, pixels, labels, batch)  # type: ignore[method-assign]
+        work.hold = partial(TorchHeld, work)  # type: ignore[method-assign]
+        work.hold_test = partial(TorchHeldTest, work)  # type: ignore[method-assign]
     folder = RunFolder.open(path) if resume else RunFolder.create(path, "", "", {})
     progress = Progress()
     if resume:

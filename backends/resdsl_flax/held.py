@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from resdsl.backend import Array, Held, Scores
+from resdsl.backend import Array, Held, HeldTest, Scores
 from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 from resdsl_flax.live import Weights
 from resdsl_flax.traced import Steps, Sums
@@ -33,17 +33,19 @@ class FlaxHeld(Held):
     """Images and labels for the steps of `session`."""
 
     def __init__(self, session: FlaxSession, images: Array, labels: Array, batch: int) -> None:
-        self._session = session
-        self._pixels, self._labels = jnp.asarray(images), jnp.asarray(labels, jnp.int32)
-        fitting = max(1, SLAB_BYTES // images[0].nbytes)
-        self._test_batch = min(len(labels), max(batch, min(fitting, TEST_BATCH)))
-        self.at_once = _divisor(max(1, len(labels) // batch), max(1, min(fitting // batch, MOST_STEPS)))
-        self._train = session.compiled(partial(train, session.steps, batch), donate=True)
-        self._evaluate = session.compiled(partial(evaluate, session.steps, self._test_batch))
+        self._session, self._batch = session, batch
+        self._pixels, self._labels = session.spread.whole((images, labels.astype(np.int32)))
+        steps = max(1, len(labels) // (batch * session.steps.processes))
+        self.at_once = _divisor(steps, max(1, min(_fitting(images) // batch, MOST_STEPS)))
+        self._train = session.compiled(partial(train, session.steps), donate=True)
 
     def begin(self, epoch: Epoch) -> None:
-        """Takes up the order and the choices of an epoch."""
-        self._epoch = jax.tree.map(jnp.asarray, epoch)
+        """Takes up the order and the choices of an epoch, `batch` positions for each of its steps."""
+
+        def placed(array: Array) -> jax.Array:
+            return self._session.spread.batch(array.reshape(-1, self._batch, *array.shape[1:]), axis=1)
+
+        self._epoch = epoch.mapped(placed)
 
     def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
         """Steps that are all started at once."""
@@ -53,28 +55,34 @@ class FlaxHeld(Held):
         self._session.weights, sums = self._train(self._session.weights, *data, first, *each)
         return lambda: [Scores(*each) for each in zip(*(np.asarray(values) for values in sums), strict=True)]
 
+
+@final
+class FlaxHeldTest(HeldTest):
+    """Images and labels that `session` is tested on, in batches that its devices can share."""
+
+    def __init__(self, session: FlaxSession, images: Array, labels: Array, batch: int) -> None:
+        self._session, self._images = session, len(images)
+        most, own = max(batch, min(_fitting(images), TEST_BATCH)), session.spread.own
+        parts = -(-len(images) // most)
+        each = -(-len(images) // (parts * own)) * own
+        rest = (0, parts * each - len(images))  # Filled up, with labels that say so.
+        images = np.pad(images, (rest, *[(0, 0)] * 3)).reshape(parts, each, *images.shape[1:])
+        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1).reshape(parts, each)
+        self._data = [session.spread.batch_here(array, axis=1) for array in (images, wanted)]
+        self._evaluate = session.compiled(partial(evaluate, session.steps), everywhere=False)
+
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images at once."""
-        weights = self._session.weights
-        sums = self._evaluate(weights.scored, self._pixels, self._labels)
-        return [(len(self._labels), Scores(*(float(np.asarray(values, np.float64).sum()) for values in sums)))]
+        sums = self._evaluate(self._session.spread.whole_here(self._session.weights.scored), *self._data)
+        return [(self._images, Scores(*(float(np.asarray(values, np.float64).sum()) for values in sums)))]
 
 
 def train(
-    steps: Steps,
-    batch: int,
-    weights: Weights,
-    pixels: Any,
-    labels: Any,
-    epoch: Epoch,
-    first: Any,
-    rates: Any,
-    keys: Any,
+    steps: Steps, weights: Weights, pixels: Any, labels: Any, epoch: Epoch, first: Any, rates: Any, keys: Any
 ) -> tuple[Weights, Sums]:
     """Steps on the batches of `epoch` from `first` on, one for each rate; the scores of each."""
     count = len(rates)
-    images, wanted = prepared(pixels, labels, epoch, first * batch, count * batch)
-    each = images.reshape(count, batch, *images.shape[1:]), wanted.reshape(count, batch), rates, keys
+    each = *prepared(pixels, labels, epoch, first, count), rates, keys
     if count == 1:
         weights, sums = steps.train(weights, *(part[0] for part in each))
         return weights, jax.tree.map(lambda value: value[None], sums)
@@ -82,25 +90,21 @@ def train(
     return found
 
 
-def evaluate(steps: Steps, batch: int, arrays: Any, pixels: Any, labels: Any) -> Sums:
-    """The scores of all images, `batch` at a time: the last of them go back over images that were counted before."""
-
-    def one(start: jax.Array) -> Sums:
-        begin = jnp.minimum(start, len(labels) - batch)
-        wanted = jax.lax.dynamic_slice_in_dim(labels, begin, batch)
-        fresh = jnp.where(begin + jnp.arange(batch) >= start, wanted, -1)
-        return steps.evaluate(arrays, jax.lax.dynamic_slice_in_dim(pixels, begin, batch), fresh)
-
-    sums: Sums = jax.lax.map(one, jnp.arange(0, len(labels), batch))
+def evaluate(steps: Steps, arrays: Any, pixels: Any, labels: Any) -> Sums:
+    """The scores of batches of images, one after another."""
+    sums: Sums = jax.lax.map(lambda batch: steps.evaluate(arrays, *batch), (pixels, labels))
     return sums
 
 
-def prepared(pixels: Any, labels: Any, epoch: Epoch, start: Any, count: int) -> tuple[jax.Array, jax.Array]:
-    """The pixels and labels at `count` positions of `epoch` from `start` on."""
-    own: Epoch = jax.tree.map(lambda array: jax.lax.dynamic_slice_in_dim(array, start, count), epoch)
+def prepared(pixels: Any, labels: Any, epoch: Epoch, first: Any, count: int) -> tuple[jax.Array, jax.Array]:
+    """The pixels and labels of `count` batches from `first` on of an `epoch` whose arrays have a row for each batch.
+
+    Where these are spread over devices, so is what comes of them.
+    """
+    own: Epoch = jax.tree.map(lambda array: jax.lax.dynamic_slice_in_dim(array, first, count), epoch)
     images = pixels[own.order]
     for choice in own.choices:
-        images = changed(images, choice)
+        images = jax.vmap(changed)(images, choice)
     return images, labels[own.order]
 
 
@@ -122,6 +126,11 @@ def changed(images: jax.Array, choice: Choice) -> jax.Array:
             return jnp.clip(images.astype(jnp.int16) + own[:, None, None].astype(jnp.int16), 0, 255).astype(jnp.uint8)
         case _:
             assert_never(choice)
+
+
+def _fitting(images: Array) -> int:
+    """How many images are prepared at once."""
+    return max(1, SLAB_BYTES // int(images[0].nbytes))
 
 
 def _divisor(steps: int, most: int) -> int:

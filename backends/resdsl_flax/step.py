@@ -15,13 +15,12 @@ from resdsl.ir.recipe import OWN_SHARE, Recipe
 from resdsl.team import ALONE, Team
 from resdsl_flax.convolution import convolve_in_loops
 from resdsl_flax.device import computes_bfloat16, describe, limit_threads, memory
-from resdsl_flax.held import FlaxHeld
+from resdsl_flax.held import FlaxHeld, FlaxHeldTest
 from resdsl_flax.live import Layout, Weights
 from resdsl_flax.precision import compute_in_bfloat16
 from resdsl_flax.repeated import repeat
 from resdsl_flax.shell import Shell
-from resdsl_flax.spread import Spread
-from resdsl_flax.team import FlaxTeam
+from resdsl_flax.spread import spread
 from resdsl_flax.traced import Steps
 
 # From so many equal blocks on, a loop over them is compiled. On accelerators its steps are a little slower, on
@@ -50,7 +49,7 @@ class FlaxSession(Session):
         if compute.threads is not None:
             limit_threads(compute.threads)
         self._device = jax.local_devices()[0]
-        self._spread = Spread(team) if isinstance(team, FlaxTeam) else None
+        self.spread = spread(team)
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
         self.device = describe(self._device) if team.devices == 1 else f"{team.devices} x {describe(self._device)}"
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
@@ -60,10 +59,10 @@ class FlaxSession(Session):
         fast_loops = self._device.platform == "cpu" and convolve_in_loops(twin)
         repeated_from = repeated_from or (ON_PROCESSORS if fast_loops else REPEATED_FROM)
         self._layout = Layout(repeat(twin, repeated_from, compute.remat))
-        self.weights = self._placed(self._layout.first(module, recipe))
+        self.weights: Weights = self.spread.whole(self._layout.first(module, recipe))
         shells = _shells(twin, self.precision, recipe.frozen or ())
         vectors = self._layout.vectors(self.weights.params)
-        mesh = self._spread.everywhere if self._spread and recipe.statistics == OWN_SHARE.name else None
+        mesh = self.spread.mesh if recipe.statistics == OWN_SHARE.name else None
         self.steps = Steps(*shells, recipe, scale, vectors, compute.accumulate, team.size, mesh)
         self._train = self.compiled(self.steps.train, donate=True)
         self._eval = self.compiled(self.steps.evaluate, everywhere=False)
@@ -76,27 +75,25 @@ class FlaxSession(Session):
 
     def train_step(self, images: Array, labels: Array, lr: float, step: int) -> Scores:
         """One step; the loss is the one that is minimized, label smoothing included."""
-        batch = self._batch(images, labels.astype(np.int32))
+        batch = self._batch(images, labels)
         self.weights, sums = self._train(self.weights, *batch, np.float32(lr), self.key(step))
         return Scores(*sums)
 
     def eval_step(self, images: Array, labels: Array) -> Scores:
         """The scores in evaluation mode; the loss is the plain cross entropy."""
-        own = self._spread.own if self._spread else 1
+        own = self.spread.own
         self._largest = max(self._largest, -(-len(labels) // own) * own)
         # A smaller batch is filled up, so that nothing is compiled for it.
         rest = (0, self._largest - len(labels))
         images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
         wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        if self._spread is None:
-            return Scores(*self._eval(self.weights.scored, images, wanted))
-        batch = map(self._spread.batch_here, (images, wanted))
-        return Scores(*self._eval(self._spread.weights_here(self.weights.scored), *batch))
+        batch = map(self.spread.batch_here, (images, wanted))
+        return Scores(*self._eval(self.spread.whole_here(self.weights.scored), *batch))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         """The gradient of the loss that is minimized."""
         params, stats, _ = self.weights
-        batch = self._batch(images, labels.astype(np.int32))
+        batch = self._batch(images, labels)
         return self._layout.spread(self._gradients(params, stats, *batch, self.key(step))[1])
 
     def state(self) -> dict[str, Array]:
@@ -105,13 +102,19 @@ class FlaxSession(Session):
 
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
-        self.weights = self._placed(self._layout.taken(self.weights, state))
+        self.weights = self.spread.whole(self._layout.taken(self.weights, state))
 
     def hold(self, images: Array, labels: Array, batch: int) -> FlaxHeld | None:
         """The data set on an accelerator of whose memory it takes less than a quarter; a processor gains nothing."""
         if images.nbytes * 4 > memory(self._device):
             return None
         return FlaxHeld(self, images, labels, batch)
+
+    def hold_test(self, images: Array, labels: Array, batch: int) -> FlaxHeldTest | None:
+        """The test images, under the same condition."""
+        if images.nbytes * 4 > memory(self._device):
+            return None
+        return FlaxHeldTest(self, images, labels, batch)
 
     def key(self, step: int) -> Array:
         """What a step draws by."""
@@ -129,16 +132,12 @@ class FlaxSession(Session):
             function,
             donate_argnums=(0,) if donate else (),
             compiler_options=EXACT if exact else None,
-            out_shardings=self._spread.whole if self._spread and everywhere else None,
+            out_shardings=self.spread.everywhere if everywhere else None,
         )
-
-    def _placed(self, weights: Weights) -> Weights:
-        placed: Weights = self._spread.weights(weights) if self._spread else weights
-        return placed
 
     def _batch(self, images: Array, labels: Array) -> tuple[Any, Any]:
         """What this process has of a batch, as the whole of it."""
-        return (self._spread.batch(images), self._spread.batch(labels)) if self._spread else (images, labels)
+        return self.spread.batch(images), self.spread.batch(labels.astype(np.int32))
 
 
 def _shells(twin: nnx.Module, precision: Precision, frozen: tuple[str, ...]) -> tuple[Shell, Shell]:

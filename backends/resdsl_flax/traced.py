@@ -67,12 +67,17 @@ class Steps:
         split = [self._parted(array) for array in map(jnp.asarray, (images, labels))]
         zero = jax.tree.map(jnp.zeros_like, params)
         (stats, total), (values, logits) = jax.lax.scan(one, (stats, zero), (*split, jnp.arange(self.parts)))
-        return (values.mean(), (logits.reshape(-1, logits.shape[-1]), stats)), total
+        return (values.mean(), (self._joined(logits), stats)), total
 
     def _parted(self, array: jax.Array) -> jax.Array:
         """The parts of a batch, of which every process has its rows, one part's after another's."""
         owned = array.reshape(self.processes, self.parts, -1, *array.shape[1:]).swapaxes(0, 1)
         return owned.reshape(self.parts, -1, *array.shape[1:])
+
+    def _joined(self, logits: jax.Array) -> jax.Array:
+        """Logits of parts (parts, images, classes), in the order of the batch."""
+        classes = logits.shape[-1]
+        return logits.reshape(self.parts, self.processes, -1, classes).swapaxes(0, 1).reshape(-1, classes)
 
     def _gradients(self, params: Arrays, stats: Arrays, images: Any, labels: Any, key: Any) -> tuple[Any, Arrays]:
         if self.mesh is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never, final
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from resdsl.backend import Array, Held, Scores
+from resdsl.backend import Array, Held, HeldTest, Scores
 from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 
 if TYPE_CHECKING:
@@ -29,15 +28,11 @@ class TorchHeld(Held):
         self._session = session
         self._pixels, self._labels = session.to_device(images), session.to_device(labels)
         self._batch = batch
-        fitting = max(1, SLAB_BYTES // images[0].nbytes)
-        parts = -(-len(images) // max(batch, min(fitting, TEST_BATCH)))
-        self._test_batch = -(-len(images) // parts)  # As equal as they can be: a graph takes one size.
-        self.at_once = max(1, min(fitting // batch, SLAB_STEPS))
+        self.at_once = max(1, min(_fitting(images) // batch, SLAB_STEPS))
 
     def begin(self, epoch: Epoch) -> None:
-        """Takes up the order and the choices of an epoch."""
-        self._order = self._session.to_device(epoch.order)
-        self._choices = [self._there(choice) for choice in epoch.choices]
+        """Takes up the order and the choices of an epoch, `batch` positions for each of its steps."""
+        self._epoch = epoch.mapped(self._session.to_device)
 
     def train(self, first: int, rates: Sequence[float], step: int) -> Callable[[], list[Scores]]:
         """Steps on batches that are prepared together."""
@@ -49,29 +44,33 @@ class TorchHeld(Held):
     def prepared(self, first: int, count: int) -> tuple[Tensor, Tensor]:
         """The pixels and labels of `count` batches of the epoch, one after another."""
         rows = slice(first * self._batch, (first + count) * self._batch)
-        order = self._order[rows]
+        order = self._epoch.order[rows]
         pixels = self._pixels[order]
-        for choice in self._choices:
+        for choice in self._epoch.choices:
             pixels = changed(pixels, choice, rows)
         return pixels, self._labels[order]
 
+
+@final
+class TorchHeldTest(HeldTest):
+    """Images and labels that `session` is tested on."""
+
+    def __init__(self, session: TorchSession, images: Array, labels: Array, batch: int) -> None:
+        self._session = session
+        self._pixels, self._labels = session.to_device(images), session.to_device(labels)
+        parts = -(-len(images) // max(batch, min(_fitting(images), TEST_BATCH)))
+        self._batch = -(-len(images) // parts)  # As equal as they can be: a graph takes one size.
+
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images, in large batches."""
-        pixels, labels = (torch.split(part, self._test_batch) for part in (self._pixels, self._labels))
+        pixels, labels = (torch.split(part, self._batch) for part in (self._pixels, self._labels))
         scores = torch.stack([self._session.score(*batch) for batch in zip(pixels, labels, strict=True)])
         return [(len(batch), Scores(*row)) for batch, row in zip(labels, scores.tolist(), strict=True)]
 
-    def _there(self, choice: Choice) -> Choice:
-        """`choice` with its arrays on the device."""
-        match choice:
-            case Crop():
-                return replace(choice, offsets=self._session.to_device(choice.offsets))
-            case Mirror():
-                return replace(choice, chosen=self._session.to_device(choice.chosen))
-            case Shift():
-                return replace(choice, levels=self._session.to_device(choice.levels))
-            case _:
-                assert_never(choice)
+
+def _fitting(images: Array) -> int:
+    """How many images are prepared at once."""
+    return max(1, SLAB_BYTES // int(images[0].nbytes))
 
 
 def changed(pixels: Tensor, choice: Choice, rows: slice) -> Tensor:

@@ -21,7 +21,7 @@ from resdsl_torch.average import averaged, follow, in_place
 from resdsl_torch.blocks import compile_parts, recompute_blocks, uncompiled
 from resdsl_torch.captured import Captured
 from resdsl_torch.device import best_device, computes_bfloat16, describe, memory
-from resdsl_torch.held import TorchHeld
+from resdsl_torch.held import TorchHeld, TorchHeldTest
 from resdsl_torch.optimizer import make_optimizer, slots
 from resdsl_torch.randomness import seeded
 from resdsl_torch.team import TorchTeam
@@ -144,6 +144,12 @@ class TorchSession(Session):
         if images.nbytes * 4 > memory(self._device):
             return None
         return TorchHeld(self, images, labels, batch)
+
+    def hold_test(self, images: Array, labels: Array, batch: int) -> TorchHeldTest | None:
+        """The test images, under the same condition."""
+        if images.nbytes * 4 > memory(self._device):
+            return None
+        return TorchHeldTest(self, images, labels, batch)
 
     def to_device(self, array: Array) -> Tensor:
         """`array` as a tensor on the session's device."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from typing import final
 
-from resdsl.backend import Held, Scores, Session
+from resdsl.backend import Held, HeldTest, Scores, Session
 from resdsl.epoch import Epoch
 from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.batches import epoch_of, test_batches, training_batches
-from resdsl.training.data.dataset import Dataset, Images
+from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.pictures import Pictures
 from resdsl.training.evaluate import evaluate
 from resdsl.training.progress import Sums
@@ -58,22 +58,23 @@ class HostFeed(Feed):
 
 @final
 class HeldFeed(Feed):
-    """Training and test images that live on the device."""
+    """Training and test images that live on the device: on each of several, where it has its rows of every batch."""
 
-    def __init__(self, train: Held, test: Held, images: int, recipe: Recipe) -> None:
-        self._train, self._test, self._images, self._recipe = train, test, images, recipe
+    def __init__(self, train: Held, test: HeldTest, images: int, recipe: Recipe, share: Share = ALL) -> None:
+        self._train, self._test, self._images, self._recipe, self._share = train, test, images, recipe, share
+        self._own = share.rows(0, recipe.batch, images // recipe.batch)
         self._drawn: dict[int, Epoch] = {}
 
     def train(self, epoch: int, first: int, rates: Sequence[float], step: int) -> Iterator[tuple[int, Settle]]:
         """As many steps at a time as the device takes, always the same in an epoch, wherever it is begun."""
-        self._train.begin(self._drawn.get(epoch) or epoch_of(self._recipe, self._images, epoch))
+        self._train.begin(self._drawn.get(epoch) or self._draw(epoch))
         done = 0
         while done < len(rates):
             count = min(self._train.at_once - (first + done) % self._train.at_once, len(rates) - done)
             scores = self._train.train(first + done, rates[done : done + count], step + done)
             done += count
             if done == len(rates):  # While the device is at work.
-                self._drawn = {epoch + 1: epoch_of(self._recipe, self._images, epoch + 1)}
+                self._drawn = {epoch + 1: self._draw(epoch + 1)}
             yield count, scores
 
     def test(self, stopped: Callable[[], bool]) -> Sums:
@@ -81,22 +82,28 @@ class HeldFeed(Feed):
         sums = Sums()
         for images, scores in self._test.evaluate():
             sums = sums.plus(images, scores)
-        return sums
+        return self._share.whole(sums)
+
+    def _draw(self, epoch: int) -> Epoch:
+        return epoch_of(self._recipe, self._images, epoch).mapped(lambda array: array[self._own])
 
 
 def feed(session: Session, dataset: Dataset, recipe: Recipe, share: Share = ALL) -> Feed:
-    """The feed that suits the session's device; ranks of a team get their shares from the host."""
-    if share.team.devices > 1:
-        return HostFeed(session, dataset, recipe, share)
-    train = _held(session, dataset.train, recipe)
-    test = train and _held(session, dataset.test, recipe)
-    if train is None or test is None:
-        return HostFeed(session, dataset, recipe)
-    return HeldFeed(train, test, len(dataset.train), recipe)
+    """The feed that suits the session's device, and those of all other ranks."""
+    train, test = _held(session, dataset, recipe, share) or (None, None)
+    if share.agreed(train is not None) and train and test:
+        return HeldFeed(train, test, len(dataset.train), recipe, share)
+    return HostFeed(session, dataset, recipe, share)
 
 
-def _held(session: Session, images: Images | Pictures, recipe: Recipe) -> Held | None:
-    """Images in the device's memory; None for those on disk, and for those of which parts are taken: the host's work."""
-    if isinstance(images, Pictures) or any(isinstance(each, Framing) for each in recipe.augment):
+def _held(session: Session, data: Dataset, recipe: Recipe, share: Share) -> tuple[Held, HeldTest] | None:
+    """The images in the device's memory; those on disk, and those of which parts are taken, are the host's work."""
+    team = share.team
+    if isinstance(data.train, Pictures) or isinstance(data.test, Pictures) or len(data.test) < team.size:
         return None
-    return session.hold(images.pixels, images.labels, recipe.batch)
+    if any(isinstance(each, Framing) for each in recipe.augment):
+        return None
+    own = data.test[team.rank :: team.size]
+    train = session.hold(data.train.pixels, data.train.labels, recipe.batch // team.size)
+    test = train and session.hold_test(own.pixels, own.labels, recipe.batch // team.size)
+    return (train, test) if train and test else None

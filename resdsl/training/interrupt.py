@@ -11,14 +11,17 @@ from types import FrameType
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
+def handled_signals() -> tuple[int, ...]:
+    """Those that ask a run to stop; Python lets only the main thread handle them, and what is ignored (nohup) stays so."""
+    handled = SIGNALS if threading.current_thread() is threading.main_thread() else ()
+    return tuple(number for number in handled if signal.getsignal(number) is not signal.SIG_IGN)
+
+
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
     """Yields the question whether to stop. A second signal does what it always does."""
     asked = threading.Event()
-    # Python lets only the main thread handle signals. What is ignored (nohup) stays so.
-    handled = SIGNALS if threading.current_thread() is threading.main_thread() else ()
-    handled = tuple(number for number in handled if signal.getsignal(number) is not signal.SIG_IGN)
-    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in handled}
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in handled_signals()}
 
     def restore() -> None:
         for number, handler in before.items():
@@ -28,7 +31,7 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
         asked.set()
         restore()
 
-    for number in handled:
+    for number in before:
         signal.signal(number, ask)
     try:
         yield asked.is_set

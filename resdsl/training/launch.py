@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from resdsl.team import Seat
+from resdsl.training.interrupt import handled_signals
 
 LOST = 75
 """The exit status of a rank that ends because another was lost."""
@@ -34,8 +35,9 @@ def launch(words: Sequence[str], processes: int, tell: Callable[[str], None]) ->
     The words must name the run folder: that is where it goes on, when a rank was lost.
     """
     for restarts in range(MOST_RESTARTS + 1):
-        ranks = _started(words, processes, restarts)
+        ranks: Ranks = []
         with _passed_on(ranks):
+            ranks.extend(_started(words, processes, restarts))
             lost, status = _ended(ranks)
         if not lost:
             return status
@@ -47,11 +49,14 @@ def launch(words: Sequence[str], processes: int, tell: Callable[[str], None]) ->
     return 1
 
 
-def _started(words: Sequence[str], processes: int, restarts: int) -> Ranks:
+def _started(words: Sequence[str], processes: int, restarts: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The ranks one after another, out of a terminal's reach: its signals come through this process, once."""
     port = _free_port()
     threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes))}
-    seats = (Seat(rank, processes, rank, "127.0.0.1", port, restarts) for rank in range(processes))
-    return [subprocess.Popen([*COMMAND, *words], env=threads | os.environ | seat.environment) for seat in seats]
+    for rank in range(processes):
+        seat = Seat(rank, processes, rank, "127.0.0.1", port, restarts)
+        environment = threads | os.environ | seat.environment
+        yield subprocess.Popen([*COMMAND, *words], env=environment, start_new_session=True)
 
 
 def _ended(ranks: Ranks) -> tuple[list[str], int]:
@@ -92,10 +97,10 @@ def _passed_on(ranks: Ranks) -> Iterator[None]:
 
     def ask(number: int, frame: FrameType | None) -> None:
         for rank in ranks:
-            if rank.poll() is None and number != signal.SIGINT:  # Ctrl-C reaches all by itself.
+            if rank.poll() is None:
                 rank.send_signal(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = handled_signals()
     before = [signal.signal(number, ask) for number in numbers]
     try:
         yield

@@ -25,12 +25,12 @@ class Share:
     team: Team = ALONE
     parts: int = 1
 
-    def rows(self, number: int, batch: int) -> Rows:
-        """Its positions in the epoch, of those in batch `number`."""
-        first = number * batch
+    def rows(self, number: int, batch: int, count: int = 1) -> Rows:
+        """Its positions in the epoch, of those in `count` batches from batch `number` on."""
+        first, end = number * batch, (number + count) * batch
         if self.team.size == 1:
-            return slice(first, first + batch)
-        rows: Array = np.arange(first, first + batch).reshape(self.parts, self.team.size, -1)[:, self.team.rank]
+            return slice(first, end)
+        rows: Array = np.arange(first, end).reshape(count, self.parts, self.team.size, -1)[:, :, self.team.rank]
         return rows.ravel()
 
     def starts(self, images: int, batch: int) -> range:
@@ -43,6 +43,10 @@ class Share:
             return sums
         parts = [Sums(**json.loads(words)) for words in self.team.gather(json.dumps(asdict(sums)))]
         return reduce(lambda a, b: a.plus(b.images, Scores(b.loss, b.top1, b.top5)), parts)
+
+    def agreed(self, able: bool) -> bool:
+        """Whether every rank is `able`; all come to this at once."""
+        return all(map(json.loads, self.team.gather(json.dumps(able))))
 
 
 ALL = Share()
