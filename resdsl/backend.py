@@ -33,7 +33,7 @@ SLOTS = "optimizer/"
 AVERAGE = f"{SLOTS}ema/"
 # Before the name of a weight in a checkpoint that has two of each: those with the best score.
 BEST = "best/"
-# Versions before 0.2 had one slot, and wrote it as `momentum/<name>`.
+# Earlier versions had one slot, and wrote it as `momentum/<name>`.
 OLD_SLOTS = "momentum/"
 
 
@@ -92,6 +92,8 @@ class Session(ABC):
     precision: Precision
     beginning: str = "computing the first step"
     """What it is at before the first step is done."""
+    memory: int = 0
+    """The bytes of its device's own memory; 0 for processors, which gain nothing by holding a data set."""
 
     @property
     @abstractmethod
@@ -137,15 +139,29 @@ class Session(ABC):
         """
 
     @abstractmethod
-    def hold(self, images: Array, labels: Array, batch: int) -> Held | None:
-        """Takes a whole data set onto the device, or None where that is not worth while or leaves too little memory.
+    def hold(self, images: Array, labels: Array, batch: int) -> Held:
+        """Takes training images onto the device, for steps of `batch` of them: the rank's own of each step.
 
-        uint8 images (N, H, W, C) and int64 labels (N,), for steps of `batch` images: the rank's own of each step.
+        uint8 images (N, H, W, C) and int64 labels (N,).
         """
 
     @abstractmethod
-    def hold_test(self, images: Array, labels: Array, batch: int) -> HeldTest | None:
-        """Takes test images likewise: the rank's own of them; at least `batch` go through at once."""
+    def hold_test(self, images: Array, labels: Array, batch: int) -> HeldTest:
+        """Takes test images likewise, the rank's own of them; `batch` or more go through at once."""
+
+
+SLAB_BYTES, TEST_BATCH = 1 << 26, 1024
+
+
+def images_at_once(images: Array) -> int:
+    """How many `images` (N, H, W, C) a device that holds them should prepare at once."""
+    return max(1, SLAB_BYTES // int(images[0].nbytes))
+
+
+def evaluation_batch(images: Array, least: int) -> int:
+    """How many `images` go through a network at once in evaluation: in batches as equal as they can be."""
+    parts = -(-len(images) // max(least, min(images_at_once(images), TEST_BATCH)))
+    return -(-len(images) // parts)
 
 
 class Held(ABC):

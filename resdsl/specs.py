@@ -72,7 +72,7 @@ def _of_run(folder: Path) -> Located:
     """The network of a run, from what the run keeps of it; raises SpecNotFound."""
     try:
         found = json.loads((folder / RECIPE).read_bytes())
-        # Versions before 0.2 wrote 6 as 6.0.
+        # Earlier versions wrote 6 as 6.0.
         own = {str(name): int(value) if value == int(value) else value for name, value in found["parameters"].items()}
         shape, stride = found.get("input"), found.get("output_stride")
         run = Run(folder, own, str(shape) if shape else None, int(stride) if stride else None)

@@ -20,6 +20,19 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # The workers, and what tests
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _all_processors() -> Iterator[None]:
+    """A run of Flax with `--threads` keeps its process to so many processors: here only until the test ends."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    yield
+    if os.sched_getaffinity(0) != before:
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setaffinity(int(thread), before)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _compiled() -> Iterator[None]:
     yield

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from resdsl.backend import Array, Normalization, Scores, Session
+from resdsl.backend import Array, Held, HeldTest, Normalization, Scores, Session
 from resdsl.ir.recipe import Recipe
 
 
@@ -36,10 +36,11 @@ class NumpySession(Session):
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:
         raise NotImplementedError
 
-    def hold(self, images: Array, labels: Array, batch: int) -> None:
-        return None
+    def hold(self, images: Array, labels: Array, batch: int) -> Held:
+        raise NotImplementedError
 
-    hold_test = hold
+    def hold_test(self, images: Array, labels: Array, batch: int) -> HeldTest:
+        raise NotImplementedError
 
     def state(self) -> dict[str, Array]:
         return {"fc.weight": self.weight.copy(), "optimizer/momentum/fc.weight": self.velocity.copy()}

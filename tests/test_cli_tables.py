@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import resdsl
 from resdsl.checking.rules import ALL_CODES
 from resdsl.cli import main
-from resdsl.report.side_by_side import short
+from resdsl.ir.cost import short
 
 
 def run(*arguments: str) -> Result:
@@ -156,7 +156,8 @@ def test_summary_of_a_faulty_file(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"), [(0, "0"), (999, "999"), (1000, "1k"), (231_211_008, "231.2M"), (10**12, "1T")]
+    ("number", "expected"),
+    [(0, "0"), (999, "999"), (1000, "1k"), (231_211_008, "231.2M"), (999_970, "1M"), (10**12, "1T")],
 )
 def test_short(number: int, expected: str) -> None:
     assert short(number) == expected

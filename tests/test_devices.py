@@ -219,21 +219,35 @@ def test_a_batch_that_devices_cannot_share_is_refused(torch_ranks: Ranks, folder
     assert "batch 127 makes no 2 equal parts, for all devices: pass --batch 128" in ended[0].output
 
 
+HOW = {
+    "to the launcher": lambda launcher: launcher.send_signal(signal.SIGTERM),
+    "by Ctrl-C": lambda launcher: os.killpg(launcher.pid, signal.SIGINT),
+    "since the launcher is gone": lambda launcher: launcher.kill(),
+}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
-@pytest.mark.parametrize("signed", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_launcher_stops_all_ranks_once_they_have_saved(folder: Path, signed: signal.Signals) -> None:
+@pytest.mark.parametrize("how", HOW)
+def test_all_ranks_stop_and_save(torch_ranks: Ranks, folder: Path, how: str) -> None:
     command = [sys.executable, "-m", "resdsl", *call("torch", "run", "--epochs", "500", "--devices", "2")]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
-        while not (folder / "run" / "best.safetensors").exists():
-            assert launcher.poll() is None, launcher.communicate()[0]
-            time.sleep(0.02)
-        ranks = children(launcher.pid)
-        launcher.send_signal(signed)
-        output = launcher.communicate(timeout=60)[0]
-    assert launcher.returncode == 130, output
-    assert "resume" in output
-    assert "lost" not in output
-    assert not any(Path(f"/proc/{rank}").exists() for rank in ranks)
+    output = folder / "output.txt"
+    with output.open("w") as sink:
+        launcher = subprocess.Popen(command, cwd=folder, stdout=sink, stderr=sink, start_new_session=True)
+    while not (folder / "run" / "best.safetensors").exists():
+        assert launcher.poll() is None, output.read_text()
+        time.sleep(0.02)
+    ranks = children(launcher.pid)
+    HOW[how](launcher)
+    assert launcher.wait(60) == (-signal.SIGKILL if "gone" in how else 130), output.read_text()
+    for _ in range(500):
+        if not any(Path(f"/proc/{rank}").exists() for rank in ranks):
+            break
+        time.sleep(0.02)
+    assert "--resume" in output.read_text()
+    assert "lost" not in output.read_text()
+    saved = json.loads((folder / "run" / "metrics.jsonl").read_text().splitlines()[-1])["epoch"]
+    more = call("torch", "run", "--resume", "--devices", "2", "--epochs", f"{int(saved) + 2}")
+    well(torch_ranks.run(folder, more, more))
 
 
 def children(process: int) -> list[int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from random_specs import specs
 from torch import Tensor
@@ -35,8 +35,21 @@ def joins_equal_shapes(network: Network) -> bool:
     )
 
 
+LARGE = """
+network random {
+  input 4x16x12
+  norm none
+  weights standardized
+  stem { conv 3x3, 8 }
+  stage layer1 { 1 x basic(8) }
+  head { maxpool 2x2, /2; squeeze_excite 4 }
+}
+"""
+
+
 @thorough
 @given(specs(), st.integers(0, 10))
+@example(LARGE, 0)
 def test_emitted_modules_compute_what_the_ir_means(text: str, seed: int) -> None:
     network = network_of(text)
     assume(network is not None and joins_equal_shapes(network))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_folders import CLASSES, DAMAGED, SOUND, encoded, image_folder, load, picture, shards
+from numpy_session import NumpySession
 from PIL import Image
 
 from resdsl.epoch import Frame
@@ -23,6 +24,8 @@ from resdsl.training.data.dataset import Dataset, Images
 from resdsl.training.data.decode import DamagedImageError, decoded
 from resdsl.training.data.framing import Centred, View, drawn_view, framed, viewed
 from resdsl.training.errors import DataError
+from resdsl.training.feed import HostFeed
+from resdsl.training.share import Share
 
 PAPER, TODAY = ScaleCrop(24, (26, 40)), RandomResizedCrop(24)
 AUGMENTS: tuple[tuple[Augmentation, ...], ...] = (
@@ -514,7 +517,7 @@ def test_a_folder_without_a_sound_image_ends_with_one_line(home: Path) -> None:
     for path in home.glob("val/*/*"):
         path.write_bytes(b"none")
     with pytest.raises(DataError, match="none of the test images can be read: resdsl data DIR says why"):
-        list(whole_batches(load(home).test, 4))
+        HostFeed(NumpySession(1, 1, Recipe(), load(home).scale), load(home), Recipe(batch=4), Share()).test(bool)
 
 
 def test_only_the_first_damaged_images_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

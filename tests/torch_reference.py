@@ -278,7 +278,7 @@ def _act(kind: Activation, x: Tensor, slope: float = 0.0) -> Tensor:
         case Activation.MISH:
             return x * torch.tanh(F.softplus(x))
         case Activation.SIGMOID:
-            return 1 / (1 + torch.exp(-x))
+            return torch.sigmoid(x)
         case Activation.HARD_SIGMOID:
             return (x / 6 + 0.5).clamp(0, 1)
         case Activation.HARD_SWISH:

@@ -20,7 +20,7 @@ class FlaxBackend(Backend):
 
     name = "flax"
     framework = "flax"
-    install = "pip install 'jax>=0.5' 'flax>=0.11'"
+    install = "pip install 'jax>=0.7' 'flax>=0.11'"
     also = ("jax", "nnx", "linen")
 
     def emit(self, network: Network) -> str:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from resdsl.backend import Array, Held, HeldTest, Scores
+from resdsl.backend import Array, Held, HeldTest, Scores, evaluation_batch, images_at_once
 from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 from resdsl_flax.live import Weights
 from resdsl_flax.traced import Steps, Sums
@@ -18,9 +18,7 @@ from resdsl_flax.traced import Steps, Sums
 if TYPE_CHECKING:
     from resdsl_flax.step import FlaxSession
 
-SLAB_BYTES = 1 << 26  # of pixels that are prepared at once
 MOST_STEPS = 16  # that are started at once
-TEST_BATCH = 1024
 
 jax.tree_util.register_dataclass(Crop, ["offsets"], ["padding"])
 jax.tree_util.register_dataclass(Mirror, ["chosen"], [])
@@ -36,7 +34,7 @@ class FlaxHeld(Held):
         self._session, self._batch = session, batch
         self._pixels, self._labels = session.spread.whole((images, labels.astype(np.int32)))
         steps = max(1, len(labels) // (batch * session.steps.processes))
-        self.at_once = _divisor(steps, max(1, min(_fitting(images) // batch, MOST_STEPS)))
+        self.at_once = _divisor(steps, max(1, min(images_at_once(images) // batch, MOST_STEPS)))
         self._train = session.compiled(partial(train, session.steps), donate=True)
 
     def begin(self, epoch: Epoch) -> None:
@@ -62,12 +60,10 @@ class FlaxHeldTest(HeldTest):
 
     def __init__(self, session: FlaxSession, images: Array, labels: Array, batch: int) -> None:
         self._session, self._images = session, len(images)
-        most, own = max(batch, min(_fitting(images), TEST_BATCH)), session.spread.own
-        parts = -(-len(images) // most)
-        each = -(-len(images) // (parts * own)) * own
-        rest = (0, parts * each - len(images))  # Filled up, with labels that say so.
-        images = np.pad(images, (rest, *[(0, 0)] * 3)).reshape(parts, each, *images.shape[1:])
-        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1).reshape(parts, each)
+        each = -(-evaluation_batch(images, batch) // session.spread.own) * session.spread.own
+        rest = (0, -len(images) % each)  # Filled up, with labels that say so.
+        images = np.pad(images, (rest, *[(0, 0)] * 3)).reshape(-1, each, *images.shape[1:])
+        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1).reshape(-1, each)
         self._data = [session.spread.batch_here(array, axis=1) for array in (images, wanted)]
         self._evaluate = session.compiled(partial(evaluate, session.steps), everywhere=False)
 
@@ -126,11 +122,6 @@ def changed(images: jax.Array, choice: Choice) -> jax.Array:
             return jnp.clip(images.astype(jnp.int16) + own[:, None, None].astype(jnp.int16), 0, 255).astype(jnp.uint8)
         case _:
             assert_never(choice)
-
-
-def _fitting(images: Array) -> int:
-    """How many images are prepared at once."""
-    return max(1, SLAB_BYTES // int(images[0].nbytes))
 
 
 def _divisor(steps: int, most: int) -> int:

@@ -52,6 +52,7 @@ class FlaxSession(Session):
         self.spread = spread(team)
         self.framework = f"flax {flax.__version__}, jax {jax.__version__}"
         self.device = describe(self._device) if team.devices == 1 else f"{team.devices} x {describe(self._device)}"
+        self.memory = memory(self._device)
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
         self.beginning = "compiling the first step"
         self._compute, self._seed, self._largest = compute, recipe.seed, 0
@@ -104,16 +105,12 @@ class FlaxSession(Session):
         """Takes up `state`; raises KeyError or ValueError, before anything changes, where it does not fit."""
         self.weights = self.spread.whole(self._layout.taken(self.weights, state))
 
-    def hold(self, images: Array, labels: Array, batch: int) -> FlaxHeld | None:
-        """The data set on an accelerator of whose memory it takes less than a quarter; a processor gains nothing."""
-        if images.nbytes * 4 > memory(self._device):
-            return None
+    def hold(self, images: Array, labels: Array, batch: int) -> FlaxHeld:
+        """Training images on the device, whole on each of a team."""
         return FlaxHeld(self, images, labels, batch)
 
-    def hold_test(self, images: Array, labels: Array, batch: int) -> FlaxHeldTest | None:
-        """The test images, under the same condition."""
-        if images.nbytes * 4 > memory(self._device):
-            return None
+    def hold_test(self, images: Array, labels: Array, batch: int) -> FlaxHeldTest:
+        """Test images on the device."""
         return FlaxHeldTest(self, images, labels, batch)
 
     def key(self, step: int) -> Array:

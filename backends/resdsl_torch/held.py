@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from resdsl.backend import Array, Held, HeldTest, Scores
+from resdsl.backend import Array, Held, HeldTest, Scores, evaluation_batch, images_at_once
 from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 
 if TYPE_CHECKING:
     from resdsl_torch.step import TorchSession
 
-SLAB_BYTES = 1 << 26  # of pixels that are prepared at once
 SLAB_STEPS = 32
-TEST_BATCH = 1024
 
 
 @final
@@ -28,7 +26,7 @@ class TorchHeld(Held):
         self._session = session
         self._pixels, self._labels = session.to_device(images), session.to_device(labels)
         self._batch = batch
-        self.at_once = max(1, min(_fitting(images) // batch, SLAB_STEPS))
+        self.at_once = max(1, min(images_at_once(images) // batch, SLAB_STEPS))
 
     def begin(self, epoch: Epoch) -> None:
         """Takes up the order and the choices of an epoch, `batch` positions for each of its steps."""
@@ -58,19 +56,13 @@ class TorchHeldTest(HeldTest):
     def __init__(self, session: TorchSession, images: Array, labels: Array, batch: int) -> None:
         self._session = session
         self._pixels, self._labels = session.to_device(images), session.to_device(labels)
-        parts = -(-len(images) // max(batch, min(_fitting(images), TEST_BATCH)))
-        self._batch = -(-len(images) // parts)  # As equal as they can be: a graph takes one size.
+        self._batch = evaluation_batch(images, batch)  # Of one size, as far as that goes: so is a graph.
 
     def evaluate(self) -> list[tuple[int, Scores]]:
         """All images, in large batches."""
         pixels, labels = (torch.split(part, self._batch) for part in (self._pixels, self._labels))
         scores = torch.stack([self._session.score(*batch) for batch in zip(pixels, labels, strict=True)])
         return [(len(batch), Scores(*row)) for batch, row in zip(labels, scores.tolist(), strict=True)]
-
-
-def _fitting(images: Array) -> int:
-    """How many images are prepared at once."""
-    return max(1, SLAB_BYTES // int(images[0].nbytes))
 
 
 def changed(pixels: Tensor, choice: Choice, rows: slice) -> Tensor:

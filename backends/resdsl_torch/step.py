@@ -72,6 +72,7 @@ class TorchSession(Session):
         self._factor = 1 / self._per_channel(scale.std)
         self.framework = f"torch {torch.__version__}"
         self.device = describe(self._device) if team.size == 1 else f"{team.size} x {describe(self._device)}"
+        self.memory = memory(self._device)
         self.precision = compute.precision or ("bfloat16" if computes_bfloat16(self._device) else "float32")
         on_gpu = self._device.type == "cuda"
         self._captured = Captured(self._step, self._device) if on_gpu else None
@@ -139,16 +140,12 @@ class TorchSession(Session):
         for name, tensor in tensors.items():
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(state[name])).view(tensor.shape))
 
-    def hold(self, images: Array, labels: Array, batch: int) -> TorchHeld | None:
-        """The data set on a GPU of whose memory it takes less than a quarter; a processor gains nothing by it."""
-        if images.nbytes * 4 > memory(self._device):
-            return None
+    def hold(self, images: Array, labels: Array, batch: int) -> TorchHeld:
+        """Training images on the device, whole on each of a team."""
         return TorchHeld(self, images, labels, batch)
 
-    def hold_test(self, images: Array, labels: Array, batch: int) -> TorchHeldTest | None:
-        """The test images, under the same condition."""
-        if images.nbytes * 4 > memory(self._device):
-            return None
+    def hold_test(self, images: Array, labels: Array, batch: int) -> TorchHeldTest:
+        """Test images on the device."""
         return TorchHeldTest(self, images, labels, batch)
 
     def to_device(self, array: Array) -> Tensor:

@@ -78,8 +78,8 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def _rows(patterns: tuple[str, ...]) -> Iterator[Row]:
     from resdsl.checking.checker import check_library
+    from resdsl.ir.cost import short
     from resdsl.lower.library import read_library
-    from resdsl.report.side_by_side import short
     from resdsl.specs import shipped_networks
 
     asked = (name for name in shipped_networks() if _fits(name, patterns))

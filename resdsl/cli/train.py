@@ -65,6 +65,7 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         from resdsl.backend import Compute
         from resdsl.team import seat
         from resdsl.training.begin import TrainRequest, begin
+        from resdsl.training.interrupt import end_with_launcher
         from resdsl.training.resolve import Overrides
         from resdsl.training.tensorboard import check_installed
 
@@ -89,6 +90,7 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
             check_installed()
         if (options["devices"] or 1) > 1 and seat() is None:
             _launch(spec, request)
+        end_with_launcher()
         with lost_ranks_end_here():
             with working("starting the framework, reading the data"):
                 ready = begin(request)

@@ -45,7 +45,7 @@ class Block:
 
     `shared` is the pre-activation before the two paths part (the shortcut then starts after it); `shortcut` is None in
     a plain network, which joins nothing. In training the branch is left out of an image with probability `drop_path`.
-    `index` is the block's number in its stage, and its name is `layer2.0`. `dilations` are those of the map that arrives
+    Its name is `layer2.0`. `dilations` are those of the map that arrives
     and of the one that leaves, where strides became dilation.
     """
 

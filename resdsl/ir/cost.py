@@ -40,11 +40,11 @@ def total(parts: Iterable[tuple[Hashable, Costs]]) -> Cost:
     return Cost(params, macs)
 
 
-def short(number: int) -> str:
-    """`21.8M`: three digits and a unit."""
+def short(number: int, digits: int = 4) -> str:
+    """`231.2M`: so many digits and a unit."""
     if number < 1000:
         return f"{number}"
     # 999,950 is 1M and not 1000k: round first, then choose the unit.
-    rounded = float(f"{number:.3g}")
+    rounded = float(f"{number:.{digits}g}")
     power = min(int(math.log10(rounded)) // 3, len(UNITS))
-    return f"{rounded / 1000**power:.3g}{UNITS[power - 1]}"
+    return f"{rounded / 1000**power:.{digits}g}{UNITS[power - 1]}"

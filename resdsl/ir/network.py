@@ -122,7 +122,7 @@ class Network:
 
     def __repr__(self) -> str:
         cost = self.cost()
-        sizes = f"{self.depth} layers, {short(cost.params)} params, {short(cost.macs)} MACs"
+        sizes = f"{self.depth} layers, {short(cost.params, digits=3)} params, {short(cost.macs, digits=3)} MACs"
         return f"<Network {self.name}: {sizes}, {self.input}>"
 
     @property

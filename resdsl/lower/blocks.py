@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from resdsl.codes import G004, N003
-from resdsl.diagnostics import Span
 from resdsl.ir.block import Block, Shortcut, thinned
 from resdsl.ir.expression import Real
 from resdsl.ir.join import JOIN_KINDS, Add, Join, Place
@@ -168,8 +167,3 @@ def check_shortcut(choice: ShortcutChoice | None, library: Library, scope: Scope
     """Raises Mistake where there is no such shortcut."""
     if choice and choice.kind not in {NONE, *library.shortcuts}:
         raise unknown(choice.name, (*library.shortcuts, NONE), "shortcut", scope)
-
-
-def place_of(block: Block, argument: str) -> Span:
-    """Where the value of `argument` is written, or else the whole call."""
-    return next((a.span for a in block.arguments if a.name == argument and a.span), block.span)

@@ -14,11 +14,12 @@ from resdsl.ir.network import Network
 from resdsl.ir.study import PLOT_KINDS, PLOTS, TABLE, Curves, Plot, Run, Study, Table
 from resdsl.language.words import STUDY
 from resdsl.lower.bind import bind, called, values
+from resdsl.lower.derive import network_scope
 from resdsl.lower.evaluate import Scope, integer, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
 from resdsl.lower.settings import value_of
-from resdsl.lower.study_runs import Derived, Sweep, study_scope
+from resdsl.lower.study_runs import Derived, Sweep
 from resdsl.syntax import ast
 
 ONCE = ("title", "cite", "seeds")
@@ -45,7 +46,7 @@ def planned(declaration: ast.StudyDeclaration, given: Mapping[str, Real], librar
     report = Report()
     with report.collecting():
         _check_values(declaration, given)
-        scope = study_scope(declaration, given, library)
+        scope = network_scope(declaration, given, library)
         reader = StudyReader(declaration, library, Sweep(declaration, scope, library), report)
         return Planned(reader, reader.sweep.runs(report), [])
     return Planned(None, [], report.findings)

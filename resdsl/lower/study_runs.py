@@ -11,7 +11,7 @@ from typing import NamedTuple
 from resdsl.codes import N002, N003, N004, S008
 from resdsl.ir.expression import Real
 from resdsl.lower.bind import bind, names_only
-from resdsl.lower.derive import meant, network_scope
+from resdsl.lower.derive import meant
 from resdsl.lower.evaluate import Scope, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
@@ -95,11 +95,6 @@ class Sweep:
             for parameter in self.study.parameters
         )
         return ast.NetworkDeclaration(ast.Name(name, member.name.span), own, base, members, None, member.span)
-
-
-def study_scope(study: ast.StudyDeclaration, values: Mapping[str, Real], library: Library) -> Scope:
-    """The parameters of a study: given values, else defaults (Mistake)."""
-    return network_scope(study, values, library)
 
 
 def _in_names(value: Real) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Literal, assert_never
 
 from resdsl.analysis.side_by_side import Cell, Entry, MapRow, SideBySide
+from resdsl.ir.cost import short
 from resdsl.ir.layers.window import size_text
 
 TableFormat = Literal["latex", "markdown", "csv"]
 Rows = Iterator[tuple[str, ...]]
 
-UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 LATEX = """\
 % As it stands, pdflatex makes a page of it. In a paper, \\usepackage{{standalone}} and \\input this file,
 % or copy the tabular: it needs \\usepackage{{booktabs}}.
@@ -52,14 +52,6 @@ def written_table(table: SideBySide, format: TableFormat) -> str:
             return _csv(table)
         case _:
             assert_never(format)
-
-
-def short(number: int) -> str:
-    """Four digits and a unit: 231.2M."""
-    for unit, suffix in UNITS:
-        if number >= unit:
-            return f"{number / unit:.4g}{suffix}"
-    return str(number)
 
 
 def _totals(table: SideBySide, exact: bool = False) -> Rows:

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from resdsl.analysis.receptive_field import receptive_field
 from resdsl.analysis.rows import Row, block_rows, folded, layer_rows
+from resdsl.ir.cost import short
 from resdsl.ir.network import Network
-from resdsl.report.side_by_side import short
 
 WIDE = 1000  # where nothing is to be broken
 

@@ -19,7 +19,6 @@ from resdsl.training.augment import changed, drawn
 from resdsl.training.data.dataset import Images
 from resdsl.training.data.framing import framed
 from resdsl.training.data.pictures import Pictures
-from resdsl.training.errors import DataError
 from resdsl.training.randomness import generator
 from resdsl.training.share import ALL, Rows, Share
 
@@ -63,20 +62,14 @@ def test_batches(images: Images | Pictures, batch: int, share: Share = ALL) -> I
             return (images[start : start + batch] for start in starts)
         case Pictures():
             rows = (range(start, min(start + batch, len(images))) for start in starts)
-            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers), share is ALL)
+            return _sound(_prepared((partial(images.centres, each) for each in rows), images.workers))
         case _:
             assert_never(images)
 
 
-def _sound(batches: Iterable[tuple[Array, Array]], whole: bool) -> Iterator[Images]:
-    """Those of the batches that have images; raises DataError where none has, and they are the `whole` data set."""
-    sound = 0
-    for pixels, labels in batches:
-        if len(labels):
-            sound += 1
-            yield Images(pixels, labels)
-    if not sound and whole:
-        raise DataError("none of the test images can be read: resdsl data DIR says why")
+def _sound(batches: Iterable[tuple[Array, Array]]) -> Iterator[Images]:
+    """Those of the batches that have images."""
+    return (Images(pixels, labels) for pixels, labels in batches if len(labels))
 
 
 def _taken(images: Images | Pictures, epoch: Epoch, rows: Rows) -> tuple[Images, tuple[Choice, ...]]:

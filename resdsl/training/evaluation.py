@@ -18,11 +18,10 @@ from resdsl.training.data.reading import Reading
 from resdsl.training.data.registry import open_dataset
 from resdsl.training.description import Description
 from resdsl.training.errors import DataError
-from resdsl.training.evaluate import evaluate, evaluate_classes
+from resdsl.training.evaluate import evaluate, evaluate_classes, of_whole_set
 from resdsl.training.folder import is_run, weights_of
 from resdsl.training.progress import Sums
 from resdsl.training.resolve import Overrides, chosen_data
-from resdsl.training.share import ALL
 from resdsl.weights.check import fitted
 from resdsl.weights.files import conversion, load
 
@@ -116,9 +115,9 @@ def evaluated(request: EvalRequest) -> Evaluation:
         classes = tuple(evaluate_classes(session, dataset.test, batch, dataset.classes))
         sums = reduce(add, classes)
     else:
-        classes, sums = (), evaluate(session, test_batches(dataset.test, batch, ALL))
+        classes, sums = (), evaluate(session, test_batches(dataset.test, batch))
     note = conversion(path)
-    return Evaluation(network.name, path, dataset, session, sums, classes, (note,) if note else ())
+    return Evaluation(network.name, path, dataset, session, of_whole_set(sums), classes, (note,) if note else ())
 
 
 def _few(names: tuple[str, ...]) -> str:

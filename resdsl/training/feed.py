@@ -13,10 +13,11 @@ from resdsl.ir.recipe import Framing, Recipe
 from resdsl.training.batches import epoch_of, test_batches, training_batches
 from resdsl.training.data.dataset import Dataset
 from resdsl.training.data.pictures import Pictures
-from resdsl.training.evaluate import evaluate
+from resdsl.training.evaluate import evaluate, of_whole_set
 from resdsl.training.progress import Sums
 from resdsl.training.share import ALL, Share
 
+MEMORY_SHARE = 4  # A data set that takes less than a quarter of a device's memory lives there.
 Settle = Callable[[], list[Scores]]
 
 
@@ -53,7 +54,8 @@ class HostFeed(Feed):
     def test(self, stopped: Callable[[], bool]) -> Sums:
         """Batch by batch."""
         batches = test_batches(self._dataset.test, self._recipe.batch, self._share)
-        return self._share.whole(evaluate(self._session, takewhile(lambda _: not stopped(), batches)))
+        sums = self._share.whole(evaluate(self._session, takewhile(lambda _: not stopped(), batches)))
+        return sums if stopped() else of_whole_set(sums)
 
 
 @final
@@ -79,10 +81,7 @@ class HeldFeed(Feed):
 
     def test(self, stopped: Callable[[], bool]) -> Sums:
         """All at once."""
-        sums = Sums()
-        for images, scores in self._test.evaluate():
-            sums = sums.plus(images, scores)
-        return self._share.whole(sums)
+        return self._share.whole(Sums.of(self._test.evaluate()))
 
     def _draw(self, epoch: int) -> Epoch:
         return epoch_of(self._recipe, self._images, epoch).mapped(lambda array: array[self._own])
@@ -90,9 +89,9 @@ class HeldFeed(Feed):
 
 def feed(session: Session, dataset: Dataset, recipe: Recipe, share: Share = ALL) -> Feed:
     """The feed that suits the session's device, and those of all other ranks."""
-    train, test = _held(session, dataset, recipe, share) or (None, None)
-    if share.agreed(train is not None) and train and test:
-        return HeldFeed(train, test, len(dataset.train), recipe, share)
+    held = _held(session, dataset, recipe, share)
+    if share.agreed(held is not None) and held:
+        return HeldFeed(*held, len(dataset.train), recipe, share)
     return HostFeed(session, dataset, recipe, share)
 
 
@@ -103,7 +102,7 @@ def _held(session: Session, data: Dataset, recipe: Recipe, share: Share) -> tupl
         return None
     if any(isinstance(each, Framing) for each in recipe.augment):
         return None
-    own = data.test[team.rank :: team.size]
-    train = session.hold(data.train.pixels, data.train.labels, recipe.batch // team.size)
-    test = train and session.hold_test(own.pixels, own.labels, recipe.batch // team.size)
-    return (train, test) if train and test else None
+    own, batch = data.test[team.rank :: team.size], recipe.batch // team.size
+    if (data.train.pixels.nbytes + own.pixels.nbytes) * MEMORY_SHARE > session.memory:
+        return None
+    return session.hold(data.train.pixels, data.train.labels, batch), session.hold_test(own.pixels, own.labels, batch)

@@ -171,7 +171,7 @@ class RunFolder(Record):
         return state, progress
 
     def _older_metrics(self, step: int) -> str:
-        """The lines up to `step` next to a checkpoint that does not hold them: versions before 0.2 wrote such."""
+        """The lines up to `step` next to a checkpoint that does not hold them: earlier versions wrote such."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text("utf-8").split("\n") if path.exists() else []
         return "".join(

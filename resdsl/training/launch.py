@@ -11,19 +11,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Sequence
 
 from resdsl.team import Seat
-from resdsl.training.interrupt import handled_signals
+from resdsl.training.interrupt import LAUNCHER, handling
 
 LOST = 75
 """The exit status of a rank that ends because another was lost."""
-FINAL = {2, 130}
+STOPPED = 130
+FINAL = {2, STOPPED}
 """Those after which nothing is begun anew: a mistake in the call, and a run that was asked to stop."""
 MOST_RESTARTS = 3
-GRACE = 20.0
+GRACE, SAVING = 20.0, 600.0  # seconds for those that are left, where one is lost, and where all were asked to stop
 LOOK_EVERY = 0.05
 COMMAND = (sys.executable, "-m", "resdsl")
 Ranks = list["subprocess.Popen[bytes]"]
@@ -34,29 +33,39 @@ def launch(words: Sequence[str], processes: int, tell: Callable[[str], None]) ->
 
     The words must name the run folder: that is where it goes on, when a rank was lost.
     """
-    for restarts in range(MOST_RESTARTS + 1):
-        ranks: Ranks = []
-        with _passed_on(ranks):
-            ranks.extend(_started(words, processes, restarts))
+    ranks: Ranks = []
+    stopped: list[bool] = []
+
+    def stop() -> None:
+        stopped.append(True)
+        for rank in ranks:
+            if rank.poll() is None:  # Ctrl-C has reached it already, from the terminal: that counts as one.
+                rank.terminate()
+
+    with handling(stop):
+        for restarts in range(MOST_RESTARTS + 1):
+            ranks[:] = _started(words, processes, restarts)
             lost, status = _ended(ranks)
-        if not lost:
-            return status
-        for line in lost:
-            tell(line)
-        if restarts < MOST_RESTARTS:
-            tell(f"all ranks begin again, from the last checkpoint ({restarts + 1} of at most {MOST_RESTARTS} times)")
+            if not lost:
+                return status
+            if stopped:  # Before a rank could listen, so that there is nothing to save.
+                return STOPPED
+            for line in lost:
+                tell(line)
+            if restarts < MOST_RESTARTS:
+                tell(
+                    f"all ranks begin again, from the last checkpoint ({restarts + 1} of at most {MOST_RESTARTS} times)"
+                )
     tell("too many ranks were lost: --resume goes on from the last checkpoint")
     return 1
 
 
-def _started(words: Sequence[str], processes: int, restarts: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The ranks one after another, out of a terminal's reach: its signals come through this process, once."""
+def _started(words: Sequence[str], processes: int, restarts: int) -> Ranks:
     port = _free_port()
     threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes))}
-    for rank in range(processes):
-        seat = Seat(rank, processes, rank, "127.0.0.1", port, restarts)
-        environment = threads | os.environ | seat.environment
-        yield subprocess.Popen([*COMMAND, *words], env=environment, start_new_session=True)
+    seats = (Seat(rank, processes, rank, "127.0.0.1", port, restarts) for rank in range(processes))
+    own = {LAUNCHER: str(os.getpid())}
+    return [subprocess.Popen([*COMMAND, *words], env=threads | os.environ | seat.environment | own) for seat in seats]
 
 
 def _ended(ranks: Ranks) -> tuple[list[str], int]:
@@ -75,8 +84,8 @@ def _ended(ranks: Ranks) -> tuple[list[str], int]:
 
 
 def _end(ranks: Ranks) -> None:
-    """Gives those that are left the time to see that one is lost."""
-    end = time.monotonic() + GRACE
+    """Gives those that are left the time to see that one is lost, or to save."""
+    end = time.monotonic() + (SAVING if STOPPED in [rank.poll() for rank in ranks] else GRACE)
     while any(rank.poll() is None for rank in ranks) and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
     for rank in ranks:
@@ -89,24 +98,6 @@ def _named(number: int, rank: subprocess.Popen[bytes]) -> str:
     status = rank.returncode
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     return f"rank {number} (process {rank.pid}) is lost: it {how}"
-
-
-@contextmanager
-def _passed_on(ranks: Ranks) -> Iterator[None]:
-    """Inside, a signal that would end this process goes to the ranks, which stop when all is saved."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        for rank in ranks:
-            if rank.poll() is None:
-                rank.send_signal(number)
-
-    numbers = handled_signals()
-    before = [signal.signal(number, ask) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _free_port() -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import reduce
 from typing import NamedTuple, final
 
 from pydantic import TypeAdapter
@@ -32,6 +33,11 @@ class Sums:
     top1: float = 0.0
     top5: float = 0.0
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, batches: Iterable[tuple[int, Scores]]) -> Sums:
+        """The sums of batches of so many images each; waits for the device."""
+        return reduce(lambda sums, batch: sums.plus(*batch), batches, cls())
 
     def plus(self, images: int, scores: Scores) -> Sums:
         """The sums with one more batch of so many `images`; waits for the device."""

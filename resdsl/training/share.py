@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import reduce
+from operator import add
 
 import numpy as np
 
-from resdsl.backend import Array, Scores
+from resdsl.backend import Array
 from resdsl.team import ALONE, Team
 from resdsl.training.progress import Sums
 
@@ -41,8 +42,7 @@ class Share:
         """The sums of all ranks; all come to this at once."""
         if self.team.size == 1:
             return sums
-        parts = [Sums(**json.loads(words)) for words in self.team.gather(json.dumps(asdict(sums)))]
-        return reduce(lambda a, b: a.plus(b.images, Scores(b.loss, b.top1, b.top5)), parts)
+        return reduce(add, (Sums(**json.loads(words)) for words in self.team.gather(json.dumps(asdict(sums)))))
 
     def agreed(self, able: bool) -> bool:
         """Whether every rank is `able`; all come to this at once."""

@@ -1,7 +1,7 @@
 """Which module of a checkpoint belongs to which layer, where names do not say it: by kind, shape and order.
 
 A reading gives every layer a module of its parameters and shapes. Layers are taken in canonical order, and
-each takes a module that can come next (`order.py`), on its own path: what a name hints to be a shortcut goes to
+each takes a module that can come next (`frontier.py`), on its own path: what a name hints to be a shortcut goes to
 shortcuts. Where no name hints so, shortcuts stand all before or all after their branches. What the file keeps together
 stays together: its containers may hold blocks and blocks its containers, but neither may cross. All readings
 are sought. Where several differ, letters that count and convs and norms that belong together by their names decide; if

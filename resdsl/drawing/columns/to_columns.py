@@ -38,7 +38,11 @@ def to_column(describe: Describer, id: str, *, by_stage: bool = False, everythin
     return Column(
         id,
         network_title(network),
-        (f"{network.depth} layers, {short(cost.params)} params", f"{short(cost.macs)} MACs", *unseen_text(network)),
+        (
+            f"{network.depth} layers, {short(cost.params, digits=3)} params",
+            f"{short(cost.macs, digits=3)} MACs",
+            *unseen_text(network),
+        ),
         Box(f"{id}/image", "image", (f"image, {network.input}",), describe.image(), (("input", str(network.input)),)),
         (*reader.loose(network.stem), *stages, *reader.loose(network.tail + network.head)),
         describe,
