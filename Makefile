@@ -25,7 +25,7 @@ test: lint $(READY)  ## Lint, check types, and run all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test-slow: $(READY)  ## Run the long comparisons of both backends as well
-	$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
+	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
 
 lint: $(READY)  ## Lint and check types
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # A third less time; `make test-slow` has them all.
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # The workers, and what tests begin, inherit it.
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
@@ -33,8 +34,20 @@ def _all_processors() -> Iterator[None]:
             os.sched_setaffinity(int(thread), before)
 
 
+# Those that hold Flax's steps to bits and to others' numbers.
+AS_USERS_COMPILE = {"test_flax_convolution", "test_flax_device", "test_flax_goldens", "test_flax_step", "test_verify"}
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _compiled() -> Iterator[None]:
+def _compiled(request: pytest.FixtureRequest) -> Iterator[None]:
+    as_users = request.module.__name__ in AS_USERS_COMPILE
+    if as_users:
+        import jax
+
+        before = jax.config.read("jax_disable_most_optimizations")
+        jax.config.update("jax_disable_most_optimizations", False)
     yield
+    if as_users:
+        jax.config.update("jax_disable_most_optimizations", before)
     if jax := sys.modules.get("jax"):
         jax.clear_caches()

@@ -227,7 +227,9 @@ HOW = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
-@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=pytest.mark.slow if how == "to the launcher" else ()) for how in HOW]
+)
 def test_all_ranks_stop_and_save(torch_ranks: Ranks, folder: Path, how: str) -> None:
     command = [sys.executable, "-m", "resdsl", *call("torch", "run", "--epochs", "500", "--devices", "2")]
     output = folder / "output.txt"
@@ -264,7 +266,7 @@ STARTS = {"torch": ["-m", "resdsl"], "flax": ["-uc", MANY]}
 def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(
     request: pytest.FixtureRequest, folder: Path, backend: str
 ) -> None:
-    words = call(backend, "run", "--epochs", "20", "--devices", "2")
+    words = call(backend, "run", "--epochs", "8", "--devices", "2")
     command = [sys.executable, *STARTS[backend], *words]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as launcher:
         while not (folder / "run" / "best.safetensors").exists():
@@ -276,7 +278,7 @@ def test_a_rank_that_is_killed_is_named_and_the_run_ends_in_the_same_bytes(
     assert launcher.returncode == 0, output
     assert f"rank 1 (process {lost}) is lost: it was ended by SIGKILL" in output
     assert "going on after step" in output
-    whole = call(backend, "whole", "--epochs", "20", "--devices", "2")
+    whole = call(backend, "whole", "--epochs", "8", "--devices", "2")
     well(request.getfixturevalue(f"{backend}_ranks").run(folder, whole, whole))
     last = [(folder / run / "last.safetensors").read_bytes() for run in ("run", "whole")]
     assert last[0] == last[1]

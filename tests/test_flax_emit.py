@@ -14,7 +14,7 @@ import resdsl
 
 GOLDEN = Path(__file__).parent / "golden" / "flax"
 SPECS = ("plain20", "preact110", "resnet20", "resnet34", "resnet50", "resnet1202")
-TYPED = ("--config-file=", "--disallow-untyped-defs", "--check-untyped-defs")
+UNTYPED = ("no-untyped-call", "no-any-return")  # Some of Flax's own functions have no types.
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -31,14 +31,13 @@ def test_every_shipped_source_is_formatted_typed_and_short(tmp_path: Path) -> No
         assert "import resdsl" not in source
         (tmp_path / f"{name}.py").write_text(source)
     check_sources(tmp_path)
-    # Not strictly: some of Flax's own functions have no types.
-    mypy([tmp_path / f"{name}.py" for name in SPECS], *TYPED)
+    mypy([tmp_path / f"{name}.py" for name in SPECS], *UNTYPED)
 
 
 def test_so_is_every_random_source(tmp_path: Path) -> None:
     sources = random_sources(tmp_path, "flax")
     check_sources(tmp_path)
-    mypy(sources[:20], *TYPED)
+    mypy(sources[:20], *UNTYPED)
 
 
 def test_emitting_needs_no_framework() -> None:

@@ -131,11 +131,11 @@ def test_all_that_is_done_is_not_done_again(copied) -> None:
     assert report_of(copied) == before
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
-def test_killed_in_the_middle_it_gives_the_same_report(unbroken, tmp_path, kills: int) -> None:
+@pytest.mark.slow
+def test_killed_in_the_middle_it_gives_the_same_report(unbroken, tmp_path) -> None:
     (tmp_path / "s.res").write_text(STUDY)
     command = [sys.executable, "-m", "resdsl", "study", "s.res", "--out", "out", "--scale", "1/2"]
-    for number in range(kills):
+    for number in range(5):
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
         begun = tmp_path / "out" / "runs"
         wanted, end = min(4, number + 1), time.monotonic() + 60
