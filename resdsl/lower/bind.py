@@ -157,24 +157,21 @@ def called(kind: OneOf, value: ast.Value, scope: Scope) -> tuple[Word, Bound]:
     return word, bind(word, value.items if isinstance(value, ast.Call) else (), value.span, scope)
 
 
-def names_only(name: str, parameters: tuple[str, ...]) -> Word:
-    """A word of the user's own, a block or a network, that takes numbers."""
-    return Word(name, "", tuple(Parameter(each, Decimal(), "", DERIVED) for each in parameters))
-
-
-def _items(value: ast.Value) -> tuple[ast.Value, ...]:
-    return value.items if isinstance(value, ast.ListValue) else (value,)
+def bind_call(call: ast.Call, parameters: tuple[ast.Parameter, ...], scope: Scope) -> dict[str, ast.Value]:
+    """The value that a call of a block or a network gives for each of its `parameters`, all of them numbers (Mistake)."""
+    word = Word(call.name.id, "", tuple(Parameter(each.name.id, Decimal(), "", DERIVED) for each in parameters))
+    return bind(word, call.items, call.span, scope)
 
 
 def _decimals(value: ast.Value, scope: Scope, title: str, positive: bool) -> tuple[float, ...]:
-    found = tuple(decimal(item, scope, title) for item in _items(value))
+    found = tuple(decimal(item, scope, title) for item in ast.listed(value))
     if positive and 0 in found:
         raise mistake(N004, value.span, f"{title} is 0", "write numbers above 0")
     return found
 
 
 def _range(value: ast.Value, scope: Scope, title: str) -> tuple[Real, Real]:
-    found = [integer(item, scope, title) for item in _items(value)]
+    found = [integer(item, scope, title) for item in ast.listed(value)]
     if len(found) == 1:
         return found[0], found[0]
     if len(found) != 2 or found[0] > found[1]:
@@ -184,7 +181,7 @@ def _range(value: ast.Value, scope: Scope, title: str) -> tuple[Real, Real]:
 
 def _names(value: ast.Value, what: str) -> tuple[str, ...]:
     """Whether each is known, the caller sees to."""
-    for item in (found := _items(value)):
+    for item in (found := ast.listed(value)):
         if not isinstance(item, ast.Name):
             raise mistake(
                 N003, item.span, f"expected the name of a {what} here", "write names alone: [plain, residual]"

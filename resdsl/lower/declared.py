@@ -9,11 +9,11 @@ from resdsl.diagnostics import Finding
 from resdsl.ir.order import HEAD
 from resdsl.ir.shape import Shape
 from resdsl.language.words import IN_BLOCKS, IN_SHORTCUTS
-from resdsl.lower.bind import bind
+from resdsl.lower.bind import bind_call
 from resdsl.lower.chain import Chain, check_distinct
 from resdsl.lower.evaluate import UNKNOWN, Scope, real
 from resdsl.lower.identifiers import check_parameter
-from resdsl.lower.inner import block_signature, declared_block
+from resdsl.lower.inner import declared_block
 from resdsl.lower.layers import LayerReader, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
@@ -54,8 +54,7 @@ def _check(statements: tuple[ast.Line | ast.Call, ...], names: Iterable[str], li
     for statement in statements:
         if isinstance(statement, ast.Call):
             with report.collecting():
-                called = declared_block(statement, library, scope)
-                bind(block_signature(called), statement.items, statement.span, scope)
+                bind_call(statement, declared_block(statement, library, scope).parameters, scope)
         else:
             run.read(statement)
     labelled = [line for line in statements if isinstance(line, ast.Statement) and line.label]

@@ -10,7 +10,7 @@ from resdsl.codes import N002, N003, N005, N010, S008
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
 from resdsl.language.words import ALLOW, LAYERS, LENGTHS, SECTIONS, SETTINGS, TEXTS
-from resdsl.lower.bind import bind, names_only
+from resdsl.lower.bind import bind_call
 from resdsl.lower.evaluate import Scope, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
@@ -91,9 +91,7 @@ def _check_circle(lineage: list[ast.NetworkDeclaration], parent: ast.NetworkDecl
 
 def arguments(declaration: ast.NetworkDeclaration, call: ast.Call, scope: Scope) -> dict[str, Real]:
     """The values that a call gives to a network's parameters."""
-    names = tuple(parameter.name.id for parameter in declaration.parameters)
-    bound = bind(names_only(declaration.name.id, names), call.items, call.span, scope)
-    return {name: real(value, scope) for name, value in bound.items()}
+    return {name: real(value, scope) for name, value in bind_call(call, declaration.parameters, scope).items()}
 
 
 def network_scope(

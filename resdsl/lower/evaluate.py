@@ -18,7 +18,7 @@ from resdsl.lower.habits import habit
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
-from resdsl.word import FLAGS, TRUE, ZERO
+from resdsl.word import FLAGS, TRUE, ZERO, shown
 
 LIMIT = 2**53
 UNKNOWN = float("nan")  # the value of a parameter that has none yet, where only names are looked at
@@ -79,6 +79,12 @@ def number(node: ast.Number) -> Real:
     value *= suffix
     whole = value == value.to_integral_value() and ("." not in text or suffix > 1)
     return int(value) if whole else float(value)
+
+
+def literal(value: Real, span: Span) -> ast.Expression:
+    """How a number is written."""
+    node = ast.Number(shown(abs(value)), span)
+    return ast.Negative(node, span) if value < 0 else node
 
 
 def is_unknown(value: Real) -> bool:

@@ -11,13 +11,12 @@ from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
 from resdsl.language.words import SETTINGS, TEXTS
 from resdsl.lower.derive import Flat, flatten
-from resdsl.lower.evaluate import Scope, real
+from resdsl.lower.evaluate import Scope, literal, real
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import PRELUDE, Report
 from resdsl.syntax import ast
 from resdsl.syntax.format import formatted
 from resdsl.syntax.pretty import entry, flat
-from resdsl.word import shown
 
 
 def expanded(
@@ -105,9 +104,9 @@ def _value(value: ast.Value, scope: Scope) -> Any:
     """`value` without the network's parameters."""
     match value:
         case ast.Name():
-            return _number(scope.values[value.id], value.span) if value.id in scope.values else value
+            return literal(scope.values[value.id], value.span) if value.id in scope.values else value
         case ast.Arithmetic() | ast.Group() | ast.Negative():
-            return _number(real(value, scope), value.span)
+            return literal(real(value, scope), value.span)
         case ast.ListValue():
             return replace(value, items=tuple(_value(each, scope) for each in value.items))
         case ast.Call():
@@ -116,8 +115,3 @@ def _value(value: ast.Value, scope: Scope) -> Any:
             return value
         case _:
             assert_never(value)
-
-
-def _number(found: Real, span: Span) -> ast.Value:
-    number = ast.Number(shown(abs(found)), span)
-    return ast.Negative(number, span) if found < 0 else number

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from resdsl.codes import G003, N003, N004, N005
 from resdsl.ir.block import Argument
 from resdsl.ir.expression import Expression, Number, Real, Variable, substituted
-from resdsl.lower.bind import bind, names_only
+from resdsl.lower.bind import bind_call
 from resdsl.lower.evaluate import Scope, formula, is_literal, real, unknown
 from resdsl.lower.identifiers import check_parameter
 from resdsl.lower.layers import LayerReader
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.syntax import ast
-from resdsl.word import Word
 
 MAX_INNER, MAX_UNITS = 20, 1000
 
@@ -27,15 +26,9 @@ def declared_block(call: ast.Call, library: Library, scope: Scope) -> ast.BlockD
     return library.blocks[call.name.id]
 
 
-def block_signature(declaration: ast.BlockDeclaration) -> Word:
-    """What a block's call takes."""
-    return names_only(declaration.name.id, tuple(parameter.name.id for parameter in declaration.parameters))
-
-
 def arguments(declaration: ast.BlockDeclaration, call: ast.Call, scope: Scope, channels: int) -> Iterator[Argument]:
     """The block's parameters: what the call gives, else defaults, which may refer to earlier ones and to `in`."""
-    signature = block_signature(declaration)
-    bound = bind(signature, call.items, call.span, scope)
+    bound, block = bind_call(call, declaration.parameters, scope), declaration.name.id
     values: dict[str, Real] = {"in": channels}
     for parameter in declaration.parameters:
         check_parameter(parameter.name)
@@ -43,7 +36,7 @@ def arguments(declaration: ast.BlockDeclaration, call: ast.Call, scope: Scope, c
         given = bound.get(name)
         value = given or parameter.default
         if value is None:
-            raise mistake(N003, call.span, f"{signature.name} needs {name}", f"write {signature.name}({name} = …)")
+            raise mistake(N003, call.span, f"{block} needs {name}", f"write {block}({name} = …)")
         values[name] = real(value, scope if given else Scope(values, scope.lost))
         if values[name] < 0:
             raise mistake(N004, value.span, f"{name} is {values[name]:g}", "write a positive number")
@@ -115,7 +108,7 @@ class Branch:
 
     def _meanings(self, declaration: ast.BlockDeclaration, call: ast.Call, channels: int) -> dict[str, Expression]:
         """What the parameters of a block stand for, in the terms of the outermost one."""
-        bound = bind(block_signature(declaration), call.items, call.span, self.run.scope)
+        bound = bind_call(call, declaration.parameters, self.run.scope)
         found: dict[str, Expression] = {"in": Number(channels)}
         found["stride"] = Variable("stride") if self.strides else Number(1)
         for parameter in declaration.parameters:

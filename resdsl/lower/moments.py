@@ -26,8 +26,7 @@ def moment(value: ast.Value, scope: Scope, title: str) -> Moment:
 
 def moments(value: ast.Value, scope: Scope, title: str) -> tuple[Moment, ...]:
     """Several of them, each later than the one before: as far as that can be told without the data."""
-    items = value.items if isinstance(value, ast.ListValue) else (value,)
-    found = tuple(moment(item, scope, title) for item in items)
+    found = tuple(moment(item, scope, title) for item in ast.listed(value))
     if not _rising(found):
         raise mistake(N004, value.span, "the steps do not rise", "write them in order, each once")
     return found

@@ -8,7 +8,6 @@ from itertools import count
 from math import prod
 from typing import NamedTuple
 
-from resdsl.clean import clean
 from resdsl.codes import N001, N003, N010
 from resdsl.diagnostics import Finding
 from resdsl.ir.block import Block
@@ -28,7 +27,7 @@ from resdsl.lower.evaluate import is_unknown, size, unknown
 from resdsl.lower.layers import LayerReader, add_part, count_convs
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import Settings, single, value_of, with_setting
+from resdsl.lower.settings import Settings, single, text_of, value_of, with_setting
 from resdsl.lower.stages import StageReader, allow_of
 from resdsl.suggest import remedy
 from resdsl.syntax import ast
@@ -224,8 +223,5 @@ class _Lowering:
         if name not in self.flat.settings:
             return ""
         with self.flat.apart.collecting():
-            value = value_of(self.flat.settings[name][0])
-            if not isinstance(value, ast.String):
-                raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
-            return clean(" ".join(value.text.split()))
+            return text_of(self.flat.settings[name][0])
         return ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from resdsl.clean import clean
 from resdsl.codes import N003, N010
 from resdsl.diagnostics import Span
 from resdsl.ir.expression import Real
@@ -92,6 +93,14 @@ def value_of(statement: ast.Statement) -> ast.Value:
     if item.word is not None:
         raise mistake(N003, item.word.span, f"{statement.keyword.id} takes one value", "remove what follows it")
     return item.value
+
+
+def text_of(statement: ast.Statement) -> str:
+    """The text that a setting takes, on one line."""
+    value, name = value_of(statement), statement.keyword.id
+    if not isinstance(value, ast.String):
+        raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
+    return clean(" ".join(value.text.split()))
 
 
 def _one_of(kind: OneOf) -> Reader:

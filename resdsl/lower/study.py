@@ -18,7 +18,7 @@ from resdsl.lower.derive import network_scope
 from resdsl.lower.evaluate import Scope, integer, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake, Report, mistake
-from resdsl.lower.settings import value_of
+from resdsl.lower.settings import text_of, value_of
 from resdsl.lower.study_runs import Derived, Sweep
 from resdsl.syntax import ast
 
@@ -137,10 +137,7 @@ class StudyReader:
     def _texts(self, name: str) -> Iterator[str]:
         for statement in self._statements(name):
             with self.report.collecting():
-                value = value_of(statement)
-                if not isinstance(value, ast.String):
-                    raise mistake(N003, value.span, f"{name} takes a text", f'write {name} "…"')
-                yield clean(" ".join(value.text.split()))
+                yield text_of(statement)
 
     def _seeds(self) -> int:
         for statement in self._statements("seeds"):
@@ -161,9 +158,8 @@ class StudyReader:
 
     def _check_panels(self, value: ast.Value) -> None:
         groups = [member.name.id for member in self.declaration.members if isinstance(member, ast.Runs)]
-        items = value.items if isinstance(value, ast.ListValue) else (value,)
         seen: set[str] = set()
-        for item in (each for each in items if isinstance(each, ast.Name)):
+        for item in (each for each in ast.listed(value) if isinstance(each, ast.Name)):
             if item.id not in groups:
                 raise unknown(item, groups, "run", self.scope)
             if item.id in seen:

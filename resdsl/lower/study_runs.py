@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from resdsl.codes import N002, N003, N004, S008
 from resdsl.ir.expression import Real
-from resdsl.lower.bind import bind, names_only
+from resdsl.lower.bind import bind_call
 from resdsl.lower.derive import meant
-from resdsl.lower.evaluate import Scope, real, unknown
+from resdsl.lower.evaluate import Scope, literal, real, unknown
 from resdsl.lower.library import Library
 from resdsl.lower.mistake import Report, mistake
 from resdsl.syntax import ast
@@ -57,8 +57,7 @@ class Sweep:
 
     def bound(self, call: ast.Call, base: ast.NetworkDeclaration) -> Mapping[str, ast.Value]:
         """The values that `call` gives to the parameters of `base`."""
-        names = tuple(parameter.name.id for parameter in base.parameters)
-        return bind(names_only(call.name.id, names), call.items, call.span, self.scope)
+        return bind_call(call, base.parameters, self.scope)
 
     def base(self, call: ast.Call) -> ast.NetworkDeclaration:
         """The network that is called (Mistake)."""
@@ -68,7 +67,7 @@ class Sweep:
 
     def _expanded(self, member: ast.Runs, most: int, groups: Container[str]) -> list[Derived]:
         bound = self.bound(member.call, self.base(member.call))
-        choices = {name: value.items if isinstance(value, ast.ListValue) else (value,) for name, value in bound.items()}
+        choices = {name: ast.listed(value) for name, value in bound.items()}
         if prod(map(len, choices.values())) > most:
             raise mistake(S008, member.span, f"the study has more than {MAX_RUNS} runs", "split it, or sweep over less")
         swept = [name for name, values in choices.items() if isinstance(bound[name], ast.ListValue)]
@@ -91,7 +90,7 @@ class Sweep:
         base = replace(member.call, items=items)
         members = tuple(each for each in self.study.members if isinstance(each, ast.Section))
         own = tuple(
-            replace(parameter, default=_number(self.scope.values[parameter.name.id], parameter))
+            replace(parameter, default=literal(self.scope.values[parameter.name.id], parameter.span))
             for parameter in self.study.parameters
         )
         return ast.NetworkDeclaration(ast.Name(name, member.name.span), own, base, members, None, member.span)
@@ -99,8 +98,3 @@ class Sweep:
 
 def _in_names(value: Real) -> str:
     return shown(value).replace("-", "m").replace(".", "p").replace("+", "")
-
-
-def _number(value: Real, parameter: ast.Parameter) -> ast.Value:
-    number = ast.Number(shown(abs(value)), parameter.span)
-    return ast.Negative(number, parameter.span) if value < 0 else number

@@ -144,8 +144,7 @@ class _Names:
         """The runs that a plot names."""
         for value in (item.value for item in plot.items):
             for item in value.items if isinstance(value, ast.Call) else ():
-                found = item.value.items if isinstance(item.value, ast.ListValue) else (item.value,)
-                for name in (each for each in found if isinstance(each, ast.Name) and each.id in runs):
+                for name in (each for each in ast.listed(item.value) if isinstance(each, ast.Name) and each.id in runs):
                     yield Occurrence(symbol("run", runs[name.id].name), name.span)
 
     def declared(self, given: Iterable[ast.Parameter], own: Parameters) -> Iterator[Occurrence]:

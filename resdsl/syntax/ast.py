@@ -103,6 +103,11 @@ Expression = Number | Name | Arithmetic | Group | Negative
 Value = Expression | Size | Moment | String | ListValue | Call
 
 
+def listed(value: Value) -> tuple[Value, ...]:
+    """The values of a list; another value stands for a list of itself alone."""
+    return value.items if isinstance(value, ListValue) else (value,)
+
+
 @dataclass(frozen=True, slots=True)
 class Positional:
     """A value, with the word that may follow it: `projection always`."""
