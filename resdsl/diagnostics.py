@@ -51,6 +51,14 @@ class Span(NamedTuple):
             and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
         )
 
+    def cut(self, lines: Sequence[str]) -> str:
+        """What stands there, of all `lines` of the file; nothing where the file ends before."""
+        found = list(lines[self.line - 1 : self.end_line])
+        if not found:
+            return ""
+        found[-1] = found[-1][: self.end_column - 1]
+        return "\n".join([found[0][self.column - 1 :], *found[1:]])
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 

@@ -17,6 +17,7 @@ from resdsl.lower.library import Library
 from resdsl.lower.mistake import Mistake
 from resdsl.suggest import remedy
 from resdsl.syntax import ast
+from resdsl.syntax.parse import plain_text
 
 
 @click.command("show")
@@ -60,7 +61,7 @@ def _declaration(library: Library, name: str | None, shown: str) -> ast.NetworkD
 def _one(library: Library, name: str, text: str) -> str:
     """A network's lines, and the comment above them."""
     span = _declaration(library, name, "the file").span
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    lines = plain_text(text).split("\n")
     first = span.line - 1
     while first and lines[first - 1].startswith("#"):
         first -= 1

@@ -18,6 +18,7 @@ from resdsl.lower.habits import habit
 from resdsl.lower.mistake import Mistake, mistake
 from resdsl.suggest import nearest, remedy
 from resdsl.syntax import ast
+from resdsl.syntax.parse import EVERYTHING
 from resdsl.word import FLAGS, TRUE, ZERO, shown
 
 LIMIT = 2**53
@@ -55,7 +56,7 @@ class Scope:
 
 def unknown(word: ast.Name, known: Collection[str], kind: str, scope: Scope) -> Mistake:
     """The mistake of an unknown name, a `layer` or an `argument of conv`; silent where its declaration was lost."""
-    if word.id in scope.lost or ("*" in scope.lost and kind in {"block", "shortcut", "network"}):
+    if word.id in scope.lost or (scope.lost >= EVERYTHING and kind in {"block", "shortcut", "network"}):
         return Mistake(None)
     noun, of, owner = kind.partition(" of ")
     message = f"unknown {noun} '{word.id}'{of}{owner}"

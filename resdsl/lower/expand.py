@@ -42,16 +42,10 @@ def _declarations(text: str, library: Library) -> list[str]:
     while waiting:
         for word in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", waiting.pop())):
             if word in own and word not in needed and own[word].span.file != PRELUDE:
-                needed[word] = _written(own[word].span, library)
+                span = own[word].span
+                needed[word] = span.cut(library.sources[span.file].removeprefix("\ufeff").split("\n")) + "\n"
                 waiting.append(needed[word])
     return list(reversed(needed.values()))
-
-
-def _written(span: Span, library: Library) -> str:
-    """What stands at `span`."""
-    lines = library.sources[span.file].removeprefix("\ufeff").split("\n")[span.line - 1 : span.end_line]
-    lines[-1] = lines[-1][: span.end_column - 1]
-    return "\n".join([lines[0][span.column - 1 :], *lines[1:]]) + "\n"
 
 
 def _members(found: Flat) -> Iterator[ast.Member]:

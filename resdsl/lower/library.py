@@ -25,13 +25,12 @@ from resdsl.lower.mistake import PRELUDE
 from resdsl.specs import SHIPPED, shipped_file, shipped_names, shipped_networks
 from resdsl.suggest import budget, exhausted, nearest, remedy
 from resdsl.syntax import ast
-from resdsl.syntax.parse import Parsed, parse, read_file
+from resdsl.syntax.parse import EVERYTHING, Parsed, parse, read_file
 
 MAX_USES = 1000
 MOST_NAMES = 8  # in a circle of files
 MAX_TEXT = 1 << 19  # bytes of all files together
 MAX_NEIGHBOURS = 500  # looked through for a file's right name
-EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
 D = TypeVar("D", ast.BlockDeclaration, ast.ShortcutDeclaration, ast.NetworkDeclaration, ast.StudyDeclaration)
 Reader = Callable[[Path], bytes]
 Parser = Callable[[str, bytes | str], Parsed]

@@ -46,11 +46,7 @@ def as_it_stands(text: str) -> str:
 
 def text_of(document: Document, span: Span) -> str:
     """A stretch of any file that the document knows."""
-    lines = list(_lines(document, span.file)[span.line - 1 : span.end_line])
-    if not lines:
-        return ""
-    lines[-1] = lines[-1][: span.end_column - 1]
-    return "\n".join([lines[0][span.column - 1 :], *lines[1:]])
+    return span.cut(_lines(document, span.file))
 
 
 def describe_values(document: Document, declaration: Declaration, name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from resdsl.codes import S003, S004
 from resdsl.diagnostics import Span
 from resdsl.syntax import ast
-from resdsl.syntax.parse import EVERYTHING, MAX_BYTES, MAX_MISTAKES, Parsed, parse
+from resdsl.syntax.parse import EVERYTHING, MAX_BYTES, MAX_MISTAKES, Parsed, parse, plain_text
 
 _START = re.compile(r'^(?=(?:use\s*"|block\s+\w+\s*[({]|shortcut\s+\w+\s*\{|(?:network|study)\s+\w+))', re.MULTILINE)
 
@@ -65,7 +65,7 @@ def _decoded(content: bytes | str) -> str | None:
         text = content if isinstance(content, str) else content.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return plain_text(text)
 
 
 def _stretches(text: str) -> Iterator[tuple[int, str]]:

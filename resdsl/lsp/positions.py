@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from resdsl.diagnostics import Span
+from resdsl.syntax.parse import plain_text
 
 _UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 
@@ -29,7 +30,7 @@ class Text:
     @staticmethod
     def of(content: str, encoding: str = "utf-16") -> Text:
         """`content` without the mark that some editors put in front."""
-        return Text(tuple(content.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")), encoding)
+        return Text(tuple(plain_text(content).split("\n")), encoding)
 
     def line(self, number: int) -> str:
         """Line `number`, or nothing after the end of the text."""

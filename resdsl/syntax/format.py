@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resdsl.diagnostics import Finding
 from resdsl.syntax.layout import Layout, comments_of, written
-from resdsl.syntax.parse import parse
+from resdsl.syntax.parse import parse, plain_text
 from resdsl.syntax.pretty import entry
 
 
@@ -22,7 +22,7 @@ def formatted(file: str, content: bytes | str) -> str:
     if parsed.findings:
         raise FormatError(parsed.findings)
     text = content if isinstance(content, str) else content.decode("utf-8")
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    plain = plain_text(text)
     layout = Layout(comments_of(plain))
     end = (plain.count("\n") + 2, 0)
     layout.body([entry(declaration) for declaration in parsed.file.declarations], 0, "", 0, end)

@@ -27,7 +27,7 @@ from resdsl.syntax.tables import DECLARATIONS, SECTIONS
 
 MAX_BYTES = 1 << 16
 MAX_MISTAKES = 25
-EVERYTHING = frozenset({"*"})
+EVERYTHING = frozenset({"*"})  # in `lost`: a whole file could not be read, so any name may stand in it
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -64,16 +64,17 @@ def _decoded(file: str, content: bytes | str) -> str | Finding:
         span = Span(file, 1, 1, 1, 2)
         return Finding(S008, span, f"the file has more than {MAX_BYTES:,} bytes", "split it")
     if isinstance(content, str):
-        return _with_plain_line_ends(content)
+        return plain_text(content)
     try:
-        return _with_plain_line_ends(content.decode("utf-8"))
+        return plain_text(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8").removeprefix("\ufeff").split("\n")
+        before = plain_text(content[: error.start].decode("utf-8")).split("\n")
         span = Span(file, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
         return Finding(S006, span, f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8 text")
 
 
-def _with_plain_line_ends(text: str) -> str:
+def plain_text(text: str) -> str:
+    """`text` as spans count it: without the mark that some editors put in front, its lines ended by one character."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from resdsl.diagnostics import Span
 from resdsl.specs import SHIPPED
 from resdsl.syntax.ast import NetworkDeclaration, Section, Use
-from resdsl.syntax.parse import parse
+from resdsl.syntax.parse import parse, plain_text
 
 
 def one_text(sources: Mapping[str, str]) -> str:
@@ -17,7 +17,7 @@ def one_text(sources: Mapping[str, str]) -> str:
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
-    plain = {name: text.removeprefix("\ufeff").replace("\r\n", "\n") for name, text in sources.items()}
+    plain = {name: plain_text(text) for name, text in sources.items()}
     parts = (f"# --- {name}\n\n{_without_uses(name, text).strip()}\n" for name, text in plain.items())
     return "\n".join(reversed(list(parts)))
 

@@ -15,6 +15,7 @@ from resdsl.lsp.handlers.references import uses
 from resdsl.lsp.occurrences import Occurrence, Symbol, occurrence_at, occurrences
 from resdsl.lsp.positions import Place
 from resdsl.lsp.world import PRELUDE_PATH, Document, World
+from resdsl.syntax.parse import plain_text
 from resdsl.word import FLAGS, NONE
 
 OPTIONS = types.RenameOptions(prepare_provider=True)
@@ -92,7 +93,7 @@ def _check_meaning(world: World, edits: Edits, name: str) -> None:
 
 
 def _edited(content: bytes, found: list[Occurrence], name: str) -> str:
-    lines = content.decode("utf-8").removeprefix("\ufeff").split("\n")
+    lines = plain_text(content.decode("utf-8")).split("\n")
     for occurrence in sorted(found, key=lambda each: each.span, reverse=True):
         span = occurrence.span
         line = lines[span.line - 1]
