@@ -57,6 +57,16 @@ def test_a_spec_is_shown_as_it_is_written() -> None:
     assert run("show", "resnet50").stdout == (shipped_networks()["resnet50"]).read_text("utf-8")
 
 
+@pytest.mark.parametrize("option", [(), ("--expanded",)])
+def test_the_ends_of_lines_and_the_mark_of_windows_are_not_shown(option: tuple[str, ...], tmp_path: Path) -> None:
+    text = (
+        "block own(f) {\n  conv 3x3, f\n}\n\nnetwork a {\n  input 3x8x8\n  stem { conv 3x3, 8 }\n  stage s: 1 x own(8)\n"
+        "  head { avgpool; linear 2 }\n}\n"
+    )
+    (tmp_path / "a.res").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert run("show", str(tmp_path / "a.res"), *option).stdout_bytes == text.encode()
+
+
 def test_of_a_file_of_several_the_network_is_shown_that_is_meant() -> None:
     text = run("show", "cifar_preact").stdout
     assert text.startswith("# Full pre-activation")

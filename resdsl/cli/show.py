@@ -32,7 +32,7 @@ def command(spec: str, expanded: bool, parameters: tuple[tuple[str, float], ...]
     if not expanded:
         if parameters:
             stop("--set goes with --expanded: the text of a spec stays as it is")
-        text = library.sources[located.shown]
+        text = plain_text(library.sources[located.shown])
         _print(_one(library, located.network, text) if located.network else text)
         return
     show([finding for finding in checked.findings if has_errors([finding])], checked.sources)
@@ -61,7 +61,7 @@ def _declaration(library: Library, name: str | None, shown: str) -> ast.NetworkD
 def _one(library: Library, name: str, text: str) -> str:
     """A network's lines, and the comment above them."""
     span = _declaration(library, name, "the file").span
-    lines = plain_text(text).split("\n")
+    lines = text.split("\n")
     first = span.line - 1
     while first and lines[first - 1].startswith("#"):
         first -= 1

@@ -16,6 +16,7 @@ from resdsl.lower.library import Library
 from resdsl.lower.mistake import PRELUDE, Report
 from resdsl.syntax import ast
 from resdsl.syntax.format import formatted
+from resdsl.syntax.parse import plain_text
 from resdsl.syntax.pretty import entry, flat
 
 
@@ -43,7 +44,7 @@ def _declarations(text: str, library: Library) -> list[str]:
         for word in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", waiting.pop())):
             if word in own and word not in needed and own[word].span.file != PRELUDE:
                 span = own[word].span
-                needed[word] = span.cut(library.sources[span.file].removeprefix("\ufeff").split("\n")) + "\n"
+                needed[word] = span.cut(plain_text(library.sources[span.file]).split("\n")) + "\n"
                 waiting.append(needed[word])
     return list(reversed(needed.values()))
 
