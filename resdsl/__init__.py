@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resdsl.clean import short_repr
 from resdsl.diagnostics import Finding, SpecError
 
 if TYPE_CHECKING:
@@ -216,12 +217,12 @@ def _checked(
     from resdsl.specs import locate
 
     if not isinstance(spec, str | Path):
-        raise TypeError(f"spec is {_short(spec)}: expected a path, 'file:network', or the name of a shipped spec")
+        raise TypeError(f"spec is {short_repr(spec)}: expected a path, 'file:network', or the name of a shipped spec")
     if input is not None and not isinstance(input, str):
-        raise TypeError(f"input is {_short(input)}: expected a text such as '3x64x64'")
+        raise TypeError(f"input is {short_repr(input)}: expected a text such as '3x64x64'")
     for name, value in parameters.items():
         if isinstance(value, bool) or not isinstance(value, Real):
-            raise TypeError(f"{name} is {_short(value)}: expected a number")
+            raise TypeError(f"{name} is {short_repr(value)}: expected a number")
         if not abs(value) <= 2**53:
             raise ValueError(f"{name} is {value}: expected a number below 2^53")
     located = locate(spec)
@@ -239,13 +240,8 @@ def _network(given: Network, function: str) -> Network:
     from resdsl.ir.network import Network
 
     if not isinstance(given, Network):
-        raise TypeError(f"{function} takes a network, not {_short(given)}: resdsl.load(…) makes one of a spec")
+        raise TypeError(f"{function} takes a network, not {short_repr(given)}: resdsl.load(…) makes one of a spec")
     return given
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
 
 
 def __getattr__(name: str) -> str:

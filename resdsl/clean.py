@@ -30,6 +30,12 @@ def clean_json(value: Any) -> str:
     return re.sub(r"[^\x20-\x7e\n]", lambda found: _escaped(found[0]), text) + "\n"
 
 
+def short_repr(value: object) -> str:
+    """`value` as Python writes it, or of what kind it is where that is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
 def _is_active(char: str) -> bool:
     return category(char) in ACTIVE and char not in JOINERS
 

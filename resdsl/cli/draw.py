@@ -8,8 +8,7 @@ from typing import get_args
 
 import click
 
-from resdsl.atomic import write_atomically
-from resdsl.cli.output import say, stop, unwritable
+from resdsl.cli.output import say, stop, write
 from resdsl.cli.spec import input_option, load_spec, output_stride_option, set_option, specs_argument
 from resdsl.drawing.draw import Detail, Direction, View, ViewError, drawn
 from resdsl.drawing.printers.formats import FORMATS, PICTURES, UnknownFormatError, format_for, is_ours, rendered
@@ -112,8 +111,5 @@ def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         click.echo(content, nl=False)
         return
-    try:
-        write_atomically(output, content)
-    except OSError as error:
-        unwritable(output, error)
+    write(output, content)
     say(f"wrote {output}", err=True)

@@ -10,7 +10,7 @@ import click
 
 from resdsl.clean import clean, clean_json
 from resdsl.cli.device import device_arguments, mistakes_end_here, show_damage, show_notes
-from resdsl.cli.output import say, stop, working
+from resdsl.cli.output import say, shortened, stop, working
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -108,8 +108,7 @@ def _table(found: Evaluation) -> Iterator[str]:
     width = max(5, *(min(NAME, len(clean(name))) for name, _ in rows))
     yield f"{'class'.ljust(width)}  {'images':>7}  {'top-1':>7}  {'top-5':>7}  {'loss':>7}"
     for name, sums in rows:
-        short = clean(name)
-        short = short if len(short) <= NAME else f"{short[: NAME - 1]}…"
+        short = shortened(clean(name), NAME)
         figures = "  ".join(f"{figure:>7}" for figure in _figures(sums)) if sums.images else "no images"
         yield f"{short.ljust(width)}  {sums.images:>7,}  {figures}"
 

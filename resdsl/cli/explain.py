@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import textwrap
 from collections.abc import Iterable
 
 import click
 
-from resdsl.cli.output import stop
+from resdsl.cli.output import shortened, stop, width
 from resdsl.diagnostics import Code
 
 
@@ -30,10 +29,10 @@ def command(code: str | None) -> None:
 
 def _wrapped(text: str) -> str:
     """Paragraphs at the terminal's width; what is indented (an example) stays as it is."""
-    width = min(100, shutil.get_terminal_size((80, 24)).columns)
+    most = min(100, shutil.get_terminal_size((80, 24)).columns)
     paragraphs = text.strip().split("\n\n")
     return "\n\n".join(
-        each if "\n " in f"\n{each}" else textwrap.fill(each, width, break_on_hyphens=False) for each in paragraphs
+        each if "\n " in f"\n{each}" else textwrap.fill(each, most, break_on_hyphens=False) for each in paragraphs
     )
 
 
@@ -47,9 +46,7 @@ def _remedy(word: str, codes: Iterable[Code]) -> str:
 
 
 def _line(code: Code) -> str:
-    line = f"{code.id}  {code.slug:<30}  {code.severity:<7}  {first_sentence(code)}"
-    width = shutil.get_terminal_size((80, 24)).columns if sys.stdout and sys.stdout.isatty() else 80
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return shortened(f"{code.id}  {code.slug:<30}  {code.severity:<7}  {first_sentence(code)}", width())
 
 
 def first_sentence(code: Code) -> str:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from resdsl.atomic import write_atomically
-from resdsl.cli.output import say, show, stop, unwritable
+from resdsl.cli.output import say, show, stop, write
 from resdsl.specs import files_below
 from resdsl.syntax.format import FormatError, formatted
 from resdsl.syntax.parse import read_file
@@ -88,14 +87,7 @@ def _put_out(result: Result, check: bool, diff: bool) -> None:
     elif text.path is None:
         sys.stdout.buffer.write(form)
     elif result.changed:
-        _write(text.path, form)
-
-
-def _write(path: Path, form: bytes) -> None:
-    try:
-        write_atomically(path, form)
-    except OSError as error:
-        unwritable(path, error)
+        write(text.path, form)
 
 
 def _diff(text: Text, form: bytes) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import click
 
-from resdsl.cli.output import stop, width
+from resdsl.cli.output import shortened, stop, width
 from resdsl.syntax import ast
 
 HEADER = ("spec", "title", "depth", "params", "MACs")
@@ -66,14 +66,13 @@ def _show_studies(studies: Mapping[str, Path]) -> None:
     click.echo("\n# studies")
     for name, path in studies.items():
         for study in check_file(path, path.name).studies.values():
-            line = f"{name:<20}  {study.title}"
-            click.echo(line if len(line) <= width() else f"{line[: width() - 1]}…")
+            click.echo(shortened(f"{name:<20}  {study.title}", width()))
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
     name, title, *numbers = cells
-    short = title if len(title) <= widths[1] else f"{title[: widths[1] - 1]}…"
-    return "  ".join((name.ljust(widths[0]), short.ljust(widths[1]), *map(str.rjust, numbers, widths[2:])))
+    short = shortened(title, widths[1]).ljust(widths[1])
+    return "  ".join((name.ljust(widths[0]), short, *map(str.rjust, numbers, widths[2:])))
 
 
 def _rows(patterns: tuple[str, ...]) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from resdsl.atomic import write_atomically
 from resdsl.clean import clean_lines
 from resdsl.diagnostics import Finding, has_errors
 from resdsl.report.text import as_text
@@ -47,9 +48,22 @@ def width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 80
 
 
+def shortened(text: str, most: int) -> str:
+    """`text`, or its beginning and an … where it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: max(0, most - 1)]}…"
+
+
 def status(findings: Sequence[Finding]) -> int:
     """0 or, where a finding is an error, 1."""
     return int(has_errors(findings))
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a file, whole or not at all; ends with status 2 where it cannot be written."""
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        unwritable(path, error)
 
 
 def unwritable(path: Path, error: OSError) -> NoReturn:

@@ -10,7 +10,7 @@ import click
 
 from resdsl.clean import clean, clean_json
 from resdsl.cli.device import mistakes_end_here
-from resdsl.cli.output import say, stop, width
+from resdsl.cli.output import say, shortened, stop, width
 
 if TYPE_CHECKING:
     from resdsl.training.runs import PastRun
@@ -71,8 +71,9 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _fitted(cell: str, width: int, column: str) -> str:
-    if len(cell) > width:
-        cell = f"…{cell[len(cell) - width + 1 :]}" if column == "run" else f"{cell[: max(0, width - 1)]}…"
+    if column == "run" and len(cell) > width:
+        cell = f"…{cell[len(cell) - width + 1 :]}"
+    cell = shortened(cell, width)
     return cell.rjust(width) if column in {"epochs", "best"} else cell.ljust(width)
 
 

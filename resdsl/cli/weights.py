@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from resdsl.atomic import write_atomically
-from resdsl.cli.output import say, stop, unwritable
+from resdsl.cli.output import say, stop, write
 from resdsl.cli.spec import Spec, load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
@@ -134,10 +133,7 @@ def _write(plan: Plan, spec: Spec, source: Path, target: Path, names: str) -> No
         words["not_loaded"] = " ".join(missing.name for missing in plan.missing)
     weights = transfer(spec.network, plan)
     named = as_timm(spec.network, weights) if names == "timm" else weights
-    try:
-        write_atomically(target, writer_for(target).encode(named, words))
-    except OSError as error:
-        unwritable(target, error)
+    write(target, writer_for(target).encode(named, words))
     initial = f", {len(plan.missing)} of them with initial values" if plan.missing else ""
     say(f"wrote {target}: {len(weights)} tensors{initial}", err=True)
     for doubt in doubtful(plan):

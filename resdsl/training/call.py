@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from resdsl.backend import Compute
+from resdsl.clean import short_repr
 from resdsl.ir.network import Network
 from resdsl.training.begin import TrainRequest, begin
 from resdsl.training.display import NoDisplay, display
@@ -85,9 +86,7 @@ def check_call(options: Mapping[str, object]) -> None:
         kind = KINDS[name]
         wrong = not isinstance(value, kind.types) or (isinstance(value, bool) and bool not in kind.types)
         if value is not None and (wrong or not kind.sound(value)):
-            text = repr(value)
-            shown = text if len(text) <= 60 else f"a {type(value).__name__}"
-            raise (TypeError if wrong else ValueError)(f"{name} is {shown}: expected {kind.words}")
+            raise (TypeError if wrong else ValueError)(f"{name} is {short_repr(value)}: expected {kind.words}")
 
 
 def trained(
