@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from resdsl.drawing.figure import Figure
     from resdsl.ir.network import Network
     from resdsl.report.summary import Summary
-    from resdsl.specs import Located
+    from resdsl.specs import Asked, Located
     from resdsl.training.call import Run
 
 _OF_THE_SPEC = {"spec", "input", "output_stride", "parameters"}
@@ -42,7 +42,7 @@ def load(
     """
     from resdsl.checking.checker import one_network
 
-    checked, located = _checked(spec, input, parameters, output_stride)
+    checked, located, _ = _checked(spec, input, parameters, output_stride)
     network = one_network(checked, located.shown, located.network)
     if network is None:
         raise SpecError(checked.findings)
@@ -53,7 +53,7 @@ def check(spec: str | Path, *, input: str | None = None, **parameters: float) ->
     """Everything that is wrong or suspicious in a file, in order; never raises for what a file says."""
     from resdsl.diagnostics import with_lines
 
-    checked, _ = _checked(spec, input, parameters)
+    checked, _, _ = _checked(spec, input, parameters)
     return with_lines(checked.findings, checked.sources)
 
 
@@ -154,15 +154,13 @@ def train(
     from resdsl.training.call import check_call, trained
 
     check_call(options)
-    checked, located = _checked(spec, input, parameters, output_stride)
+    checked, located, asked = _checked(spec, input, parameters, output_stride)
     network = one_network(checked, located.shown, located.network)
     if network is None:
         raise SpecError(checked.findings)
-    if located.run:
-        parameters = {**located.run.parameters, **parameters}
-        input, output_stride = input or located.run.input, output_stride or located.run.output_stride
-        options["out"] = out or (located.run.folder if resume else None)
-    return trained(network, checked.sources, parameters, options, input, output_stride)
+    if located.run and resume:
+        options["out"] = out or located.run.folder
+    return trained(network, checked.sources, options, asked)
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -209,12 +207,12 @@ def load_weights(model: Any, path: str | Path) -> None:
 
 def _checked(
     spec: str | Path, input: str | None, parameters: dict[str, float], output_stride: int | None = None
-) -> tuple[Checked, Located]:
+) -> tuple[Checked, Located, Asked]:
     from numbers import Real
 
     from resdsl.checking.checker import check_file
     from resdsl.ir.shape import Shape
-    from resdsl.specs import locate
+    from resdsl.specs import Asked, locate
 
     if not isinstance(spec, str | Path):
         raise TypeError(f"spec is {short_repr(spec)}: expected a path, 'file:network', or the name of a shipped spec")
@@ -226,13 +224,11 @@ def _checked(
         if not abs(value) <= 2**53:
             raise ValueError(f"{name} is {value}: expected a number below 2^53")
     located = locate(spec)
-    shape = Shape.of(input) if input is not None else None
-    if run := located.run:
-        parameters = {**run.parameters, **parameters}
-        shape = shape or (Shape.of(run.input) if run.input else None)
-        output_stride = output_stride or run.output_stride
-    found = check_file(located.path, located.shown, located.network, parameters, shape, output_stride=output_stride)
-    return found, located
+    asked = located.asked(Asked(parameters, input, output_stride))
+    values, at, stride = asked
+    shape = Shape.of(at) if at is not None else None
+    found = check_file(located.path, located.shown, located.network, values, shape, output_stride=stride)
+    return found, located, asked
 
 
 def _network(given: Network, function: str) -> Network:

@@ -19,13 +19,19 @@ class SpecNotFound(Exception):
     """No file and no shipped spec is called so; the message says what there is."""
 
 
+class Asked(NamedTuple):
+    """What is asked for of a network: its parameters, another input (`3x64x64`), an output stride."""
+
+    parameters: Mapping[str, float]
+    input: str | None = None
+    output_stride: int | None = None
+
+
 class Run(NamedTuple):
-    """A run folder, and what was asked for of its network: parameters, another input, an output stride."""
+    """A run folder, and what was asked for of its network."""
 
     folder: Path
-    parameters: Mapping[str, float]
-    input: str | None
-    output_stride: int | None
+    asked: Asked
 
 
 class Located(NamedTuple):
@@ -36,6 +42,14 @@ class Located(NamedTuple):
     network: str | None
     content: bytes | None = None  # where it is not on disk
     run: Run | None = None  # whose spec it is
+
+    def asked(self, now: Asked) -> Asked:
+        """What is asked for `now`, and of a run what was asked for before where nothing else is now."""
+        if self.run is None:
+            return now
+        parameters, input, output_stride = self.run.asked
+        shape = input if now.input is None else now.input
+        return Asked({**parameters, **now.parameters}, shape, now.output_stride or output_stride)
 
 
 def locate(spec: str | Path) -> Located:
@@ -75,8 +89,8 @@ def _of_run(folder: Path) -> Located:
         # Earlier versions wrote 6 as 6.0.
         own = {str(name): int(value) if value == int(value) else value for name, value in found["parameters"].items()}
         shape, stride = found.get("input"), found.get("output_stride")
-        run = Run(folder, own, str(shape) if shape else None, int(stride) if stride else None)
-        return Located(folder / SPEC, str(folder / SPEC), str(found["network"]), run=run)
+        asked = Asked(own, str(shape) if shape else None, int(stride) if stride else None)
+        return Located(folder / SPEC, str(folder / SPEC), str(found["network"]), run=Run(folder, asked))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SpecNotFound(f"{folder / RECIPE} does not say which network the run is of: name its spec") from error
 

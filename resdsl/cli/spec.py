@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +15,7 @@ from resdsl.checking.checker import Checked, check_file, one_network
 from resdsl.cli.output import show, stop
 from resdsl.ir.network import Network
 from resdsl.ir.shape import Shape
-from resdsl.specs import Located, Run, SpecNotFound, locate, shipped_names, shipped_networks
+from resdsl.specs import Asked, Located, SpecNotFound, locate, shipped_names, shipped_networks
 from resdsl.syntax.parse import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Spec:
     located: Located
     checked: Checked
     network: Network
-    parameters: Mapping[str, float]
+    asked: Asked
 
 
 class Assignment(click.ParamType):  # type: ignore[type-arg]  # generic only in recent versions of click
@@ -134,12 +134,6 @@ def spec_arguments(command: F) -> F:
     return spec_argument(set_option(input_option(output_stride_option(command))))
 
 
-def asked_output_stride() -> int | None:
-    """What `--output-stride` says."""
-    asked = click.get_current_context().meta.get(f"resdsl.{_OUTPUT_STRIDE}")
-    return int(asked) if asked else None
-
-
 def located_spec(spec: str) -> Located:
     """The file that SPEC names; ends with status 2 where there is none."""
     name, _, network = spec.partition(":")
@@ -151,19 +145,17 @@ def located_spec(spec: str) -> Located:
         stop(str(missing))
 
 
-def _shape(run: Run) -> Shape | None:
-    return Shape.of(run.input) if run.input else None
+def _asked(located: Located, parameters: Sequence[tuple[str, float]], shape: Shape | None) -> Asked:
+    stride = click.get_current_context().meta.get(f"resdsl.{_OUTPUT_STRIDE}")
+    return located.asked(Asked(dict(parameters), str(shape) if shape else None, int(stride) if stride else None))
 
 
 def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Checked:
     """The checked file; ends with status 2 where it cannot be read."""
-    output_stride = asked_output_stride()
-    values = dict(parameters)
-    if run := located.run:
-        values = {**run.parameters, **values}
-        shape, output_stride = shape or _shape(run), output_stride or run.output_stride
+    values, input, output_stride = _asked(located, parameters, shape)
+    at = shape or (Shape.of(input) if input else None)
     try:
-        return check_file(located.path, located.shown, located.network, values, shape, located.content, output_stride)
+        return check_file(located.path, located.shown, located.network, values, at, located.content, output_stride)
     except OSError as error:
         stop(f"cannot read {located.shown}: {error.strerror}")
 
@@ -176,5 +168,4 @@ def load_spec(spec: str, parameters: Sequence[tuple[str, float]] = (), shape: Sh
     show(checked.findings, checked.sources)
     if network is None:
         sys.exit(1)
-    before = located.run.parameters if located.run else {}
-    return Spec(located, checked, network, {**before, **dict(parameters)})
+    return Spec(located, checked, network, _asked(located, parameters, shape))

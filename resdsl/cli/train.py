@@ -12,7 +12,7 @@ import click
 from resdsl.cli import INTERRUPTED
 from resdsl.cli.device import device_arguments, lost_ranks_end_here, mistakes_end_here, show_damage, show_notes
 from resdsl.cli.output import say, stop, working
-from resdsl.cli.spec import asked_output_stride, load_spec, spec_arguments
+from resdsl.cli.spec import load_spec, spec_arguments
 from resdsl.ir.shape import Shape
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def command(spec: str, parameters: tuple[tuple[str, float], ...], shape: Shape |
         request = TrainRequest(
             checked.network,
             checked.checked.sources,
-            checked.parameters,
+            checked.asked.parameters,
             overrides,
             compute=compute,
-            input=str(shape) if shape else (run.input if run else None),
-            output_stride=asked_output_stride() or (run.output_stride if run else None),
+            input=checked.asked.input,
+            output_stride=checked.asked.output_stride,
             **options,
         )
         if tensorboard:

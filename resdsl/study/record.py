@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from resdsl.specs import SPEC
 from resdsl.study.measures import Measures, keys_of, read_measures
 from resdsl.study.plan import Plan, Trial
 from resdsl.study.task import Task
@@ -93,7 +94,7 @@ def task_of(plan: Plan, trial: Trial, data_dir: Path | None, download: bool) -> 
 
 def _check_same(trial: Trial, description: Description, overrides: dict[str, object]) -> None:
     remedy = "remove it, or pass another --out"
-    if (trial.path / "spec.res").read_text("utf-8") != trial.text:
+    if (trial.path / SPEC).read_text("utf-8") != trial.text:
         raise RunError(f"{trial.path.name} was begun with another network or recipe than the study's: {remedy}")
     before = {name: value for name, value in asdict(description.overrides).items() if value is not None}
     if before != overrides:

@@ -18,6 +18,7 @@ from typing import IO, final
 from resdsl.backend import BackendMissing
 from resdsl.checking.checker import check_file, one_network
 from resdsl.ir.network import Network
+from resdsl.specs import SPEC
 from resdsl.study.measures import measure
 from resdsl.study.task import Answer, Task
 from resdsl.training.begin import ReadyRun, TrainRequest, begin
@@ -29,7 +30,6 @@ from resdsl.training.metrics import Metrics
 from resdsl.training.resolve import Overrides
 from resdsl.weights.files import WeightsError
 
-SPEC = "spec.res"
 PATIENCE, PAUSE = 30.0, 0.2  # seconds for the worker of a study that was killed to be gone
 STOPPED = threading.Event()
 BLAME = "a worker is asked by resdsl study alone"

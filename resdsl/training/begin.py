@@ -24,7 +24,7 @@ from resdsl.training.folder import (
     newest_run,
     next_run,
     read_description,
-    read_run,
+    read_state,
     weights_of,
 )
 from resdsl.training.loop import Job
@@ -126,7 +126,7 @@ def _resumed(request: TrainRequest) -> ReadyRun:
         job, _ = _job(request, compute, team)
         new = _described(job, request, old.sessions, old.weights)
         check_same_run(path, old, new, longer=bool(asked.steps or asked.epochs))
-        state, progress = folder.load() if folder else read_run(path)
+        state, progress = folder.load() if folder else read_state(path)
         _check_length(path, progress, job.timetable.total)
         _take_up(job, state, path)
         check(lambda: facts(job, request.network, compute))

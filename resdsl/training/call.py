@@ -12,6 +12,7 @@ from rich.console import Console
 from resdsl.backend import Compute
 from resdsl.clean import short_repr
 from resdsl.ir.network import Network
+from resdsl.specs import Asked
 from resdsl.training.begin import TrainRequest, begin
 from resdsl.training.display import NoDisplay, display
 from resdsl.training.folder import FINEST, LAST
@@ -89,10 +90,7 @@ def check_call(options: Mapping[str, object]) -> None:
             raise (TypeError if wrong else ValueError)(f"{name} is {short_repr(value)}: expected {kind.words}")
 
 
-def trained(
-    network: Network, sources: Mapping[str, str], parameters: Mapping[str, float], options: Mapping[str, Any],
-    input: str | None, output_stride: int | None,
-) -> Run:  # fmt: skip
+def trained(network: Network, sources: Mapping[str, str], options: Mapping[str, Any], asked: Asked) -> Run:
     """Trains as `options` say (TypeError, ValueError, TrainError, WeightsError, BackendMissing, OSError)."""
     check_call(options)
     given = {name: value for name, value in options.items() if value is not None}
@@ -101,6 +99,7 @@ def trained(
         given[name] = Path(given[name])
     if "freeze" in given:
         given["freeze"] = tuple(given["freeze"])
+    parameters, input, output_stride = asked
     overrides = Overrides(**{each.name: given.pop(each.name) for each in fields(Overrides) if each.name in given})
     compute = {each.name: given.pop(each.name) for each in fields(Compute) if each.name in given}
     ready = begin(

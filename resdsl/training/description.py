@@ -19,6 +19,7 @@ from resdsl.backend import Compute, Precision
 from resdsl.ir.join import Add
 from resdsl.ir.network import Network
 from resdsl.ir.recipe import Recipe
+from resdsl.specs import RECIPE
 from resdsl.training.errors import RunError, brief
 from resdsl.training.loop import Job
 from resdsl.training.resolve import Overrides
@@ -93,7 +94,7 @@ class Description(BaseModel):
             return TypeAdapter(Recipe).validate_python(self.recipe)
         except ValidationError as error:
             raise RunError(
-                f"recipe.json holds no recipe ({brief(error)}): begin another run with another --out"
+                f"{RECIPE} holds no recipe ({brief(error)}): begin another run with another --out"
             ) from error
 
     @property
@@ -109,8 +110,7 @@ class Description(BaseModel):
             return cls.model_validate_json(content)
         except ValidationError as error:
             raise RunError(
-                f"{path / 'recipe.json'} does not say how the run was begun ({brief(error)}): "
-                "begin another with another --out"
+                f"{path / RECIPE} does not say how the run was begun ({brief(error)}): begin another with another --out"
             ) from error
 
 

@@ -30,6 +30,7 @@ from resdsl.weights.files import WeightsError, read, save
 
 PROGRESS, METRICS, CHECKSUM = "progress", "metrics", "sha256"
 CHECKPOINT, LAST, FINEST = "checkpoint.safetensors", "last.safetensors", "best.safetensors"
+LINES = "metrics.jsonl"
 RUNS = Path("runs")
 KEPT = re.compile(r"checkpoint-(\d+)\.safetensors")
 State = dict[str, Array]
@@ -172,7 +173,7 @@ class RunFolder(Record):
 
     def _older_metrics(self, step: int) -> str:
         """The lines up to `step` next to a checkpoint that does not hold them: earlier versions wrote such."""
-        path = self.path / "metrics.jsonl"
+        path = self.path / LINES
         lines = path.read_text("utf-8").split("\n") if path.exists() else []
         return "".join(
             f"{line}\n" for line in lines if (found := re.search(r'"step": (\d+),', line)) and int(found[1]) <= step
@@ -199,7 +200,7 @@ class RunFolder(Record):
         save(scored(state), self.path / LAST)
         if best:
             save(best, self.path / FINEST)
-        write_atomically(self.path / "metrics.jsonl", metrics.encode())
+        write_atomically(self.path / LINES, metrics.encode())
 
 
 def read_description(path: Path) -> bytes:
@@ -209,7 +210,7 @@ def read_description(path: Path) -> bytes:
     return (path / RECIPE).read_bytes()
 
 
-def read_run(path: Path) -> tuple[State, Progress]:
+def read_state(path: Path) -> tuple[State, Progress]:
     """The state and the progress of the run at `path` (RunError), which stays as it is."""
     arrays, _, progress = read_checkpoint(path / CHECKPOINT)
     return _state(arrays), progress

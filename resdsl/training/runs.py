@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from resdsl.specs import RECIPE
 from resdsl.training.description import Description
 from resdsl.training.errors import RunError
-from resdsl.training.folder import CHECKPOINT, PROGRESS, is_run
+from resdsl.training.folder import CHECKPOINT, LINES, PROGRESS, is_run
 from resdsl.training.lock import Lock
 from resdsl.training.metrics import Metrics
 from resdsl.training.progress import Progress
@@ -73,7 +73,7 @@ def read_run(path: Path) -> PastRun:
         length = description.timetable
         with safe_open(path / CHECKPOINT, framework="numpy") as file:
             progress = Progress.from_json(file.metadata()[PROGRESS])
-        lines = _lines(path / "metrics.jsonl")
+        lines = _lines(path / LINES)
         metrics = tuple(found for found in map(Metrics.from_json, lines) if found.step <= progress.step)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise RunError(f"{path} is damaged ({type(error).__name__}): remove it, or begin it anew") from error
