@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from resdsl.analysis.rows_by_map import rows_by_map
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Layer, Pool
 from resdsl.ir.layers.window import size_text, stride_text
@@ -54,11 +55,8 @@ class SideBySide:
 
 def side_by_side(networks: Sequence[Network]) -> SideBySide:
     """The table of networks. As in the paper, the strides within blocks are left out: the sizes of the maps tell them."""
-    placed = [list(_by_size(network)) for network in networks]
-    sizes = sorted({part.size for parts in placed for part in parts}, key=lambda size: (-size[0] * size[1], size))
     rows = []
-    for size in sizes:
-        here = [[part for part in parts if part.size == size] for parts in placed]
+    for size, here in rows_by_map(map(_parts, networks), lambda part: part.item.output.map):
         stages = dict.fromkeys(part.stage for parts in here for part in parts if part.stage)
         layers = dict.fromkeys(part.item.name for parts in here for part in parts if part.names_row)
         rows.append(MapRow(", ".join(stages or layers), size, tuple(_cell(parts) for parts in here)))
@@ -67,11 +65,10 @@ def side_by_side(networks: Sequence[Network]) -> SideBySide:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A block or a layer outside blocks, in the row of `size`; `stage` is empty for those of the stem and the head."""
+    """A block or a layer outside blocks; `stage` is empty for those of the stem and the head."""
 
     item: Block | Layer
-    stage: str
-    size: Pair
+    stage: str = ""
 
     @property
     def names_row(self) -> bool:
@@ -79,23 +76,11 @@ class _Part:
         return not isinstance(self.item, Block) and self.item.word == "conv"
 
 
-def _by_size(network: Network) -> Iterator[_Part]:
-    """Each part with the size of its row: where padding makes a map grow again, the row of those before it."""
-    smallest: Pair | None = None
-    for item, stage in _items(network):
-        size = item.output.map
-        if smallest is None or size[0] * size[1] < smallest[0] * smallest[1]:
-            smallest = size
-        yield _Part(item, stage, smallest)
-
-
-def _items(network: Network) -> Iterator[tuple[Block | Layer, str]]:
-    for layer in network.stem:
-        yield layer, ""
+def _parts(network: Network) -> Iterator[_Part]:
+    yield from map(_Part, network.stem)
     for stage in network.stages:
-        yield from ((item, " ".join(stage.title.split()) or stage.name) for item in stage.items)
-    for layer in network.tail + network.head:
-        yield layer, ""
+        yield from (_Part(item, " ".join(stage.title.split()) or stage.name) for item in stage.items)
+    yield from map(_Part, network.tail + network.head)
 
 
 def _cell(parts: list[_Part]) -> Cell:

@@ -11,7 +11,7 @@ from resdsl.backend import Array, Normalization
 from resdsl.ir.block import Block
 from resdsl.ir.layers import Dropout, DropPath, GlobalAvgPool, Layer
 from resdsl.ir.network import Network, Stage
-from resdsl.ir.shape import Shape
+from resdsl.ir.shape import Pair, Shape
 
 SIDES = (64, 32, 16)
 ENOUGH = 1_500_000_000  # multiply-adds of one forward pass over a batch
@@ -111,6 +111,5 @@ def _each(layers: Iterable[Layer]) -> Iterator[Layer]:
         yield replace(layer, p=0.0, formulas={}) if isinstance(layer, Dropout | DropPath) else layer
 
 
-def _last_map(network: Network) -> tuple[int, int]:
-    shape = network.stages[-1].output if network.stages else network.input
-    return shape.height, shape.width
+def _last_map(network: Network) -> Pair:
+    return (network.stages[-1].output if network.stages else network.input).map

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from resdsl.checking.rules.places import Placed, shown_at
 from resdsl.checking.rules.rule import Breach, Rule
 from resdsl.diagnostics import Code, Finding, Severity
 from resdsl.ir.block import Block
-from resdsl.ir.layers import BaseNorm, Conv, Layer
-from resdsl.ir.network import Network, Stage
-from resdsl.lower.mistake import PRELUDE
+from resdsl.ir.layers import BaseNorm, Conv
+from resdsl.ir.network import Network
 
 D010 = Code(
     "D010",
@@ -30,7 +30,6 @@ After:
 Allow it where it is meant: allow D010 "weights that others trained have biases"
 """,
 )
-_Placed = tuple[Stage | None, Block | None, Layer]
 
 
 def bias_before_norm(network: Network) -> Iterator[Breach]:
@@ -42,9 +41,9 @@ def bias_before_norm(network: Network) -> Iterator[Breach]:
                 yield stage, _finding(conv, block)
 
 
-def _straight_runs(network: Network) -> Iterator[list[_Placed]]:
+def _straight_runs(network: Network) -> Iterator[list[Placed]]:
     """Layers that follow each other, without a fork between them; past an addition goes on what both paths share."""
-    run: list[_Placed] = [(None, None, layer) for layer in network.stem]
+    run: list[Placed] = [(None, None, layer) for layer in network.stem]
     for stage in network.stages:
         for item in stage.items:
             if not isinstance(item, Block):
@@ -62,7 +61,7 @@ def _straight_runs(network: Network) -> Iterator[list[_Placed]]:
 def _finding(conv: Conv, block: Block | None) -> Finding:
     return Finding(
         D010,
-        block.span if block and conv.span.file == PRELUDE else conv.span,
+        shown_at(block, conv),
         "a conv has a bias, and the norm after it takes it out again",
         'remove the bias, or the `norm none` that brings it, or say why not: allow D010 "…"',
         f"{conv.filters} parameters without effect",

@@ -84,7 +84,7 @@ def _found(network: Network, expected: Expectation) -> Quantity:
         case "macs":
             return network.cost().macs
     last = network.stages[-1].output if network.stages else network.stem[-1].output if network.stem else network.input
-    return last.height, last.width
+    return last.map
 
 
 def _shown(quantity: Quantity, expected: Expectation) -> str:

@@ -38,7 +38,7 @@ def global_average_head(network: Network) -> Iterator[Breach]:
     arrives = network.head[0].input
     averaged = bool(steps) and steps[0].is_global_average
     rest = steps[averaged:]
-    if not averaged and (arrives.height, arrives.width) != (1, 1):
+    if not averaged and arrives.map != (1, 1):
         found = f"a map of {arrives} arrives without an average"
         yield None, _finding(steps, rest[0] if rest else network.head[-1], found)
     elif not rest or not isinstance(rest[0], Linear):

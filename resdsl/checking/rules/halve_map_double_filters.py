@@ -10,7 +10,7 @@ from resdsl.checking.rules.rule import Breach, Rule
 from resdsl.diagnostics import Code, Finding, Severity
 from resdsl.ir.block import Block
 from resdsl.ir.network import Network, Stage
-from resdsl.ir.shape import Shape
+from resdsl.ir.shape import Pair, Shape
 
 D002 = Code(
     "D002",
@@ -41,7 +41,7 @@ class _Before:
     To fit either is enough, or else one wrong stage would put the ones after it in the wrong.
     """
 
-    size: tuple[int, int]
+    size: Pair
     filters: int
     expected: int
 
@@ -62,7 +62,7 @@ def halve_map_double_filters(network: Network) -> Iterator[Breach]:
 
 
 def _seen(shape: Shape) -> _Before:
-    return _Before((shape.height, shape.width), shape.channels, shape.channels)
+    return _Before(shape.map, shape.channels, shape.channels)
 
 
 def _steps(network: Network) -> Iterator[tuple[Stage, Block, int]]:

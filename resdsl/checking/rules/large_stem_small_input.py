@@ -36,7 +36,7 @@ LARGE_STEM = 4
 
 def large_stem_small_input(network: Network) -> Iterator[Breach]:
     """Places its finding at the layer that brings the stem's stride to 4."""
-    height, width = network.input.height, network.input.width
+    height, width = network.input.map
     if min(height, width) >= SMALL:
         return
     reach = 1

@@ -9,6 +9,7 @@ from resdsl.checking.rules.rule import Breach, Rule
 from resdsl.diagnostics import Code, Finding, Severity
 from resdsl.ir.block import Block
 from resdsl.ir.network import Network
+from resdsl.ir.shape import Pair
 
 D001 = Code(
     "D001",
@@ -32,14 +33,14 @@ Allow it where it is meant: allow D001 "a pyramid that widens at every block"
 
 def same_map_same_filters(network: Network) -> Iterator[Breach]:
     """Holds every block against the first one that yields the same map size."""
-    first: dict[tuple[int, int, int, int], Block] = {}
+    first: dict[tuple[Pair, int, int], Block] = {}
     lost = 1  # by how much strides could not thin out a map of one pixel: D014 speaks of them
     for stage in network.stages:
         for block in stage.blocks:
             if block.input.map == (1, 1):
                 lost *= max(block.stride)
             _, dilation = block.dilations  # without it, the map would be as much smaller
-            model = first.setdefault((block.output.height, block.output.width, dilation, lost), block)
+            model = first.setdefault((block.output.map, dilation, lost), block)
             if model.output.channels != block.output.channels:
                 yield stage, _finding(block, model)
 

@@ -19,7 +19,6 @@ from resdsl.ir.block import Block
 from resdsl.ir.cost import short
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Stage
-from resdsl.ir.shape import Pair, Shape
 
 
 def to_column(describe: Describer, id: str, *, by_stage: bool = False, everything: bool = False) -> Column:
@@ -62,14 +61,14 @@ class _Reader:
         for layer in layers:
             if self.everything or not layer.is_companion:
                 name = f"{stage}.{layer.name}" if stage else layer.name
-                yield Segment(name, stage, _size(layer.output), (self._box(name, layer),))
+                yield Segment(name, stage, layer.output.map, (self._box(name, layer),))
 
     def segments(self, stage: Stage) -> Iterator[Segment]:
         """A segment for each block of a stage, and for each layer between them."""
         for item in stage.items:
             if isinstance(item, Block):
                 boxes = tuple(self._boxes(item)) or (self._empty(item),)
-                yield Segment(item.name, stage.name, _size(item.output), boxes, self._arc(item, stage), item)
+                yield Segment(item.name, stage.name, item.output.map, boxes, self._arc(item, stage), item)
             else:
                 yield from self.loose([item], stage.name)
 
@@ -81,7 +80,7 @@ class _Reader:
         facts = self.describe.part(stage.name, "; ".join(text), stage, field=end)
         traits = (("stage", "; ".join(text)), *_traits(stage.blocks))
         box = Box(f"{self.id}.{stage.name}", "stage", text, facts, traits, tuple(_parts(stage)))
-        return Segment(stage.name, stage.name, _size(stage.output), (box,))
+        return Segment(stage.name, stage.name, stage.output.map, (box,))
 
     def _boxes(self, block: Block) -> Iterator[Box]:
         for layer in block.shared + block.branch:
@@ -125,7 +124,3 @@ def _parts(stage: Stage) -> Iterator[tuple[str, str]]:
             yield from ((f"{item.name}.{name}", whole_text(layer)) for name, layer in item.parts())
         else:
             yield f"{stage.name}.{item.name}", whole_text(item)
-
-
-def _size(shape: Shape) -> Pair:
-    return shape.height, shape.width
