@@ -6,6 +6,8 @@ import os
 
 import jax
 
+from resdsl.processors import processors
+
 
 def computes_bfloat16(device: jax.Device) -> bool:
     """Whether `device` is an accelerator that multiplies bfloat16; a processor gets float32."""
@@ -28,16 +30,10 @@ def describe(device: jax.Device) -> str:
     return f"cpu, {len(processors())} threads" if device.platform == "cpu" else device.device_kind
 
 
-def processors() -> set[int]:
-    """The processors that this process may use."""
-    # Not on every system.
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-
-
 def limit_threads(count: int) -> None:
     """Keeps this process to `count` processors, where the system can do that: XLA's own pool has no setting."""
     if not hasattr(os, "sched_setaffinity"):
         return
-    chosen = sorted(processors())[:count]
+    chosen = processors()[:count]
     for thread in os.listdir("/proc/self/task"):
         os.sched_setaffinity(int(thread), chosen)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 from resdsl.codegen.block_groups import Case, Differs, partition
 from resdsl.codegen.dataflow import Members, Path, Paths
-from resdsl.codegen.model import BlockClass, Condition, Downsample, Member, Parameter
+from resdsl.codegen.model import CHANGES_SHAPE, BlockClass, Condition, Downsample, Member, Parameter
 from resdsl.codegen.naming import describe_block
 from resdsl.codegen.symbols import Symbols, channels_of, symbolic_member, symbols
 from resdsl.ir.block import Block
 from resdsl.ir.expression import Expression, Number, Real, Variable, names
 from resdsl.ir.layers import Act, Layer, Pool
 
-CHANGES_SHAPE = "changes_shape"
 Layers = tuple[Layer, ...]
 
 

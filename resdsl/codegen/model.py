@@ -13,6 +13,7 @@ from resdsl.ir.join import Join
 from resdsl.ir.layers import Layer
 from resdsl.ir.network import Network
 
+CHANGES_SHAPE = "changes_shape"  # in a source, whether a block's condition holds
 Numbers = dict[str, tuple[Expression, ...]]
 Mode = Literal["fan_out", "fan_in"]
 Condition = tuple[tuple[Expression, Expression], ...]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from textwrap import wrap
 
 from resdsl.codegen.layout import WIDTH
+from resdsl.codegen.model import CHANGES_SHAPE
 from resdsl.ir.block import Block
 from resdsl.ir.join import Add
 from resdsl.ir.layers import Act, BaseNorm, Conv, Layer, PRelu
@@ -56,7 +57,7 @@ def describe_block(block: Block) -> str:
 
 def describe_flag(flag: str) -> str:
     """What is said of `self.activate_both = flag`."""
-    first = "" if flag == "changes_shape" else ", and in the first block of all,"
+    first = "" if flag == CHANGES_SHAPE else ", and in the first block of all,"
     return f"Where the shape changes{first} the shortcut starts after the first activation."
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 
 from resdsl.codegen.layout import INDENT, WIDTH, Group, Text, call, laid_out
 from resdsl.codegen.model import (
+    CHANGES_SHAPE,
     Apply,
     Assign,
     BlockClass,
@@ -36,7 +37,6 @@ from resdsl.ir.network import Network
 
 # Longer unions of classes are not worth reading.
 MOST_CLASSES = 3
-CHANGES_SHAPE = "changes_shape"
 
 
 class Dialect(ABC):

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from resdsl.processors import processors as processors  # noqa: PLC0414  # benchmarks/sharing.py takes it from here
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 AT_ONCE = 4  # on one GPU: small networks leave most of it idle
 TIMEOUT = 20.0
@@ -46,11 +48,6 @@ def gpus() -> list[str]:
     command = [query, "--query-gpu=index", "--format=csv,noheader"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     return [] if answer.returncode else [line.strip() for line in answer.stdout.splitlines() if line.strip().isdigit()]
-
-
-def processors() -> list[int]:
-    """The processors that this process may use."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
 def _shared(gpu: str, count: int) -> dict[str, str]:

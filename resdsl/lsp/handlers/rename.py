@@ -1,4 +1,4 @@
-"""Rename a parameter, block, shortcut, network or stage wherever it is meant; refused where that would change more."""
+"""Rename whatever can be declared, wherever it is meant; refused where that would change more."""
 
 from __future__ import annotations
 

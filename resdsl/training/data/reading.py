@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from resdsl.processors import processors
+
 MOST_WORKERS = 16
 
 
@@ -33,10 +35,4 @@ class Reading:
     @property
     def threads(self) -> int:
         """How many threads decode."""
-        return min(_processors(), MOST_WORKERS) if self.workers is None else self.workers
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return min(len(processors()), MOST_WORKERS) if self.workers is None else self.workers
