@@ -19,7 +19,8 @@ import numpy as np
 
 from resdsl.ir.data.cifar10 import CIFAR10
 from resdsl.ir.data.data_set import Records
-from resdsl.study.places import gpus, processors
+from resdsl.processors import processors
+from resdsl.study.places import gpus
 
 STUDY = """
 use cifar

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from resdsl.processors import processors as processors  # noqa: PLC0414  # benchmarks/sharing.py takes it from here
+from resdsl.processors import processors
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 AT_ONCE = 4  # on one GPU: small networks leave most of it idle
