@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import takewhile
 
 MOST = 12
 BUDGET = 10_000  # names compared in one check: a person reads the first remedies, and a long file may hold thousands
@@ -56,8 +57,15 @@ def _affordable(comparisons: int) -> bool:
 
 
 def _nearest(word: str, known: Collection[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
+    """Of those that are as close, the one that begins most alike: resnet20 for resnet21, and not resnetv2."""
+    from difflib import SequenceMatcher, get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
 
+    word = word[:60].lower()
     by_lower = {name.lower(): name for name in sorted(known)}
-    found = get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+
+    def closeness(name: str) -> tuple[float, int]:
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(name, word, strict=False))
+        return SequenceMatcher(None, name, word).ratio(), len(list(alike))
+
+    found = max(sorted(get_close_matches(word, by_lower, n=MOST, cutoff=0.6)), key=closeness, default=None)
+    return by_lower[found] if found else None

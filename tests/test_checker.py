@@ -45,6 +45,7 @@ def call(*arguments: str) -> Result:
         (["family.res:other", "--input", "3x8x8"], 0, "nothing to complain about"),
         (["famly.res"], 2, "there is no file famly.res"),
         (["resnet43"], 2, "did you mean 'resnet44'?"),
+        (["resnet21"], 2, "did you mean 'resnet20'?"),
         (["."], 0, "N009"),
         ([], 2, "Missing argument"),
     ],

@@ -32,8 +32,6 @@ ALL = slice(None)
 # of what some ReLU gets. In float64 they are held to 1e-9.
 CALM = {"resnet18"}
 EXACT = tuple(golden for golden in GOLDENS if golden.name == "resnet34")
-SLOW = {"resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2"}  # to compile
-TRAINED_HERE = [pytest.param(golden, marks=[pytest.mark.slow] * (golden.name in SLOW)) for golden in GOLDENS]
 CIFAR = os.environ.get("RESDSL_TEST_CIFAR")
 SPEC = """
 use "cifar.res"
@@ -86,7 +84,7 @@ def trained(golden: Golden, dtype: type, steps: int, order: np.ndarray | slice =
     return Training(losses, *first)
 
 
-@pytest.mark.parametrize("golden", TRAINED_HERE, ids=str)
+@pytest.mark.slow
 def test_training_in_float32(golden: Golden) -> None:
     steps = STEPS if golden.name in CALM else 1
     assert too_far(lambda order: trained(golden, jnp.float32, steps, np.array(order)), golden) == {}
@@ -126,6 +124,7 @@ def one_step(shell, batch, options, params, stats, slots):
 
 
 @pytest.mark.skipif(not CIFAR, reason="set RESDSL_TEST_CIFAR to a folder cifar-10-batches-bin")
+@pytest.mark.slow
 def test_weights_that_others_trained_classify_as_well_here(tmp_path: Path) -> None:
     from resdsl.training.batches import test_batches
     from resdsl.training.data.reading import Reading

@@ -15,8 +15,7 @@ from resdsl.cli import main
 
 SPECS = [
     ("preact20", None),
-    ("vgg11_bn", "3x64x64"),
-    *(pytest.param(name, "3x64x64", marks=pytest.mark.slow) for name in ("resnet50", "resnet50d")),
+    *(pytest.param(name, "3x64x64", marks=pytest.mark.slow) for name in ("resnet50", "resnet50d", "vgg11_bn")),
 ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resdsl.cli import main
+from resdsl.plots.chart import Chart
 from resdsl.training.lock import Lock
 from resdsl.weights.files import load
 
@@ -131,6 +132,15 @@ def test_the_curves_of_runs_are_drawn(suffix: str) -> None:
         assert "error (%)" in text
         call("plot", "runs", "--loss", "-o", "again.svg")
         assert Path("again.svg").read_text() == text
+
+
+def test_curves_do_not_end_with_the_error_of_a_few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Chart] = []
+    monkeypatch.setattr("resdsl.plots.picture.save", lambda chart, path: drawn.append(chart))
+    train("--steps", "6", "--out", "run")  # The last epoch has one step, the one before it five.
+    call("plot", "run")
+    (thin, _), (epoch, step) = drawn[0].panels[0].lines, metrics("run")
+    assert thin.y[-1] == pytest.approx(100 - 100 * (5 * epoch["train_top1"] + step["train_top1"]) / 6)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,8 @@ from resdsl.cli import main
 from resdsl.ir.moment import Epochs, Share
 from resdsl.ir.recipe import PlateauSchedule, Recipe, StepSchedule, Warmup
 from resdsl.study.measures import responses, scales
-from resdsl.study.record import steadied
 from resdsl.study.scaled import scaled
-from resdsl.training.metrics import Metrics
+from resdsl.training.metrics import Metrics, steadied
 from resdsl.weights.initial import initial_weights
 
 NETWORK = """

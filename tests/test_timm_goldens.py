@@ -23,7 +23,7 @@ from resdsl_flax.arrays import variables
 from resdsl_torch import TorchBackend
 
 assert GOLDENS
-# In these Flax takes long to compile; what they are made of is in the others, or in `test_layer_kinds.py`.
+# These take long in Flax and in float64; what they are made of is in the others, or in `test_layer_kinds.py`.
 DEEP = {
     "ecaresnet50d", "regnetv_040", "res2net50_26w_4s", "resnet50_clip", "resnet50d", "resnetblur50", "resnetrs50",
     "resnetv2_50", "resnetv2_50x1_bit", "seresnet50", "torchvision_regnet_y_400mf",
@@ -95,6 +95,14 @@ def test_only_one_network_of_all_is_as_chaotic(golden: TimmGolden, exact_bar: fl
     assert exact_bar == 1e-9 or golden.name == "regnetz_040_h"
 
 
+all_but_deep_ones = pytest.mark.parametrize(
+    "golden",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in DEEP)) for each in GOLDENS],
+    indirect=True,
+)
+
+
+@all_but_deep_ones
 def test_torch_in_float64(golden: TimmGolden, float64: torch.nn.Module, exact_bar: float) -> None:
     with torch.no_grad():
         exact = float64(torch.from_numpy(golden.images())).numpy()
@@ -114,9 +122,7 @@ def in_float64() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    "golden", [pytest.param(each, marks=[pytest.mark.slow] * (each.name in DEEP)) for each in GOLDENS], indirect=True
-)
+@all_but_deep_ones
 def test_flax(golden: TimmGolden, weights: dict[str, Array]) -> None:
     module = FlaxBackend().build(golden.network, single(weights))
     module.eval()

@@ -69,11 +69,13 @@ def _named(records: list[PastRun]) -> dict[str, PastRun]:
 
 def _panel(named: dict[str, PastRun], what: str, train: Value, test: Value) -> Panel:
     from resdsl.plots.chart import Line, Panel
+    from resdsl.training.metrics import steadied
 
     lines = []
     for name, record in named.items():
-        epochs = [found.step / record.timetable.per_epoch for found in record.metrics]
-        thin, bold = ([_finite(value(found)) for found in record.metrics] for value in (train, test))
+        metrics = steadied(record.metrics)
+        epochs = [found.step / record.timetable.per_epoch for found in metrics]
+        thin, bold = ([_finite(value(found)) for found in metrics] for value in (train, test))
         lines += [Line(name, epochs, thin, "thin"), Line(name, epochs, bold)]
     return Panel("epoch", what, tuple(lines), remark="bold: test images, thin: training images")
 

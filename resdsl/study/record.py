@@ -13,7 +13,7 @@ from resdsl.study.task import Task
 from resdsl.training.description import Description
 from resdsl.training.errors import RunError
 from resdsl.training.folder import CHECKPOINT, METRICS, is_run, read_checkpoint, read_description
-from resdsl.training.metrics import Metrics
+from resdsl.training.metrics import Metrics, steadied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,25 +54,6 @@ def read_record(trial: Trial, overrides: dict[str, object]) -> Record:
         return Record(failed=_without_folder(str(error), path))
     except (OSError, TypeError, ValueError) as error:
         return Record(failed=f"{path.name} cannot be read ({_without_folder(str(error), path)}): remove it")
-
-
-def steadied(metrics: tuple[Metrics, ...]) -> tuple[Metrics, ...]:
-    """`metrics`, the last training figures of which are over a whole epoch at least.
-
-    The last epoch may be a few steps long, and its training error that of a few images: the epoch before counts as well.
-    """
-    if len(metrics) < 2:
-        return metrics
-    *rest, before, last = metrics
-    whole, short = before.step - (rest[-1].step if rest else 0), last.step - before.step
-    if short >= whole:
-        return metrics
-
-    def over_both(one: float, other: float) -> float:
-        return (whole * one + short * other) / (whole + short)
-
-    loss, top1 = over_both(before.train_loss, last.train_loss), over_both(before.train_top1, last.train_top1)
-    return (*rest, before, last._replace(train_loss=loss, train_top1=top1))
 
 
 def overrides_of(plan: Plan, trial: Trial) -> dict[str, object]:

@@ -43,3 +43,22 @@ class Metrics(NamedTuple):
 
 
 LEGEND = "each epoch: train loss and top-1, test loss, top-1 and top-5"
+
+
+def steadied(metrics: tuple[Metrics, ...]) -> tuple[Metrics, ...]:
+    """`metrics`, the last training figures of which are over a whole epoch at least.
+
+    The last epoch may be a few steps long, and its training error that of a few images: the epoch before counts as well.
+    """
+    if len(metrics) < 2:
+        return metrics
+    *rest, before, last = metrics
+    whole, short = before.step - (rest[-1].step if rest else 0), last.step - before.step
+    if short >= whole:
+        return metrics
+
+    def over_both(one: float, other: float) -> float:
+        return (whole * one + short * other) / (whole + short)
+
+    loss, top1 = over_both(before.train_loss, last.train_loss), over_both(before.train_top1, last.train_top1)
+    return (*rest, before, last._replace(train_loss=loss, train_top1=top1))
