@@ -57,15 +57,19 @@ def _affordable(comparisons: int) -> bool:
 
 
 def _nearest(word: str, known: Collection[str]) -> str | None:
-    """Of those that are as close, the one that begins most alike: resnet20 for resnet21, and not resnetv2."""
+    """Of those that are as close, the one that begins most alike, and then the next before it in the alphabet.
+
+    So it is resnet20 for resnet21, not resnetv2 or resnet26.
+    """
     from difflib import SequenceMatcher, get_close_matches  # noqa: PLC0415  # not needed where nothing is wrong
 
     word = word[:60].lower()
     by_lower = {name.lower(): name for name in sorted(known)}
 
-    def closeness(name: str) -> tuple[float, int]:
+    def closeness(name: str) -> tuple[float, int, bool]:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(name, word, strict=False))
-        return SequenceMatcher(None, name, word).ratio(), len(list(alike))
+        return SequenceMatcher(None, name, word).ratio(), len(list(alike)), name < word
 
-    found = max(sorted(get_close_matches(word, by_lower, n=MOST, cutoff=0.6)), key=closeness, default=None)
+    close = get_close_matches(word, by_lower, n=MOST, cutoff=0.6)
+    found = max(sorted(close, reverse=True), key=closeness, default=None)
     return by_lower[found] if found else None

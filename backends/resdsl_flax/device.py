@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import jax
 
@@ -36,4 +37,5 @@ def limit_threads(count: int) -> None:
         return
     chosen = processors()[:count]
     for thread in os.listdir("/proc/self/task"):
-        os.sched_setaffinity(int(thread), chosen)
+        with suppress(ProcessLookupError):  # It has ended meanwhile.
+            os.sched_setaffinity(int(thread), chosen)
