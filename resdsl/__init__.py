@@ -145,9 +145,10 @@ def train(
 ) -> Run:
     """Trains a network as its spec says, or as the arguments say in its place, in a run folder: `resdsl train`.
 
-    The arguments are that command's options; without `show` nothing is printed. PyTorch takes a process for each of
-    several `devices`: run the script by torchrun, which says who is who. Raises SpecError as `load` does,
-    TypeError and ValueError for wrong arguments, and resdsl.training.errors.TrainError for what cannot be trained.
+    The arguments are that command's options; without `show` nothing is printed. The process keeps to so many `threads`
+    from then on. PyTorch takes a process for each of several `devices`: run the script by torchrun, which says who is
+    who. Raises SpecError as `load` does, TypeError and ValueError for wrong arguments, and
+    resdsl.training.errors.TrainError for what cannot be trained.
     """
     options = {name: value for name, value in locals().items() if name not in _OF_THE_SPEC}
     from resdsl.checking.checker import one_network
