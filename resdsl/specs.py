@@ -72,7 +72,7 @@ def locate(spec: str | Path) -> Located:
         return Located(shipped_studies()[text], _shown(shipped_studies()[text]), None)
     name = file if colon else text
     if Path(name).is_dir():
-        raise SpecNotFound(f"{name} is a folder: name a file in it")
+        raise SpecNotFound(f"{name} is a folder: name a file or a run in it")
     if "/" in name or name.endswith(".res"):
         raise SpecNotFound(f"there is no file {name}: give a path, or one of the names that `resdsl list` shows")
     raise SpecNotFound(f"there is no file and no shipped spec '{name}': {remedy(name, _all_names(), 'spec')}")

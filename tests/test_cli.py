@@ -40,7 +40,7 @@ BAD_CALLS = {
         ["compile", "resnet20", "--backend", "onnx", "-o", "x", "--weights", "w", "--seed", "3"],
         "leave one",
     ),
-    "folder for a spec": (["summary", "."], ". is a folder: name a file in it"),
+    "folder for a spec": (["summary", "."], ". is a folder: name a file or a run in it"),
     "nothing to format": (["fmt", "nofile.res"], "pass files, folders, or -"),
     "output into nowhere": (["compile", "resnet20", "-o", "no/such/folder.py"], "make it first"),
     "picture into nowhere": (["draw", "resnet20", "-o", "no/such/folder.svg"], "make it first"),

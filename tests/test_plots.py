@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from resdsl.plots.chart import Chart, Line, Panel
-from resdsl.plots.picture import COLOURS, DASHES, MARKS, SUFFIXES, PlotError, encoded, save
+from resdsl.plots.picture import COLOURS, DASHES, MARKS, SUFFIXES, PlotError, _add_legend, encoded, save
 
 X = tuple(range(40))
 
@@ -54,6 +55,18 @@ def test_a_picture_has_ink_for_each_run() -> None:
 def test_any_name_can_stand_in_the_legend(name: str) -> None:
     text = encoded(Chart((Panel("epoch", "error (%)", (Line(name, X, X),)),)), "svg").decode()
     assert html.escape(name, quote=False) in text
+
+
+@pytest.mark.parametrize("length", [8, 40, 200])
+def test_the_legend_fits_the_page(length: int) -> None:
+    figure = Figure(figsize=(5.4, 3.6), layout="constrained")
+    axes = figure.subplots()
+    drawn = {f"{number}{'n' * length}": axes.plot([0, 1])[0] for number in range(3)}
+    _add_legend(figure, drawn)
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 3
+    assert legend.get_window_extent().width / figure.dpi <= figure.get_figwidth()
+    assert figure.get_figwidth() == 5.4 or length > 60
 
 
 def test_what_cannot_be_drawn_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,9 @@ def command(runs: tuple[Path, ...], output: Path, loss: bool) -> None:
         records = [read_run(path) for run in runs for path in dict.fromkeys(find_runs(run)) or (run,)]
         if not any(record.metrics for record in records):
             stop("none of these runs has been evaluated yet: wait for the end of an epoch")
+        for record in records:
+            if not record.metrics:
+                say(f"resdsl: {record.path} has not been evaluated yet: it is left out", err=True)
         try:
             suffix_of(output)
             save(_chart(records, loss), output)

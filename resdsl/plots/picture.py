@@ -13,6 +13,7 @@ from resdsl.plots.chart import Chart, Line, Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -77,11 +78,25 @@ def encoded(chart: Chart, format: str) -> bytes:
         ):
             drawn |= _draw(axes, panel, names)
         if len(drawn) > 1 or any(drawn):
-            figure.legend(list(drawn.values()), list(drawn), loc="outside lower center", ncols=2, handlelength=4)
+            _add_legend(figure, drawn)
         file = io.BytesIO()
         dates = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
         figure.savefig(file, format=format, dpi=200, metadata=dates[format])
     return file.getvalue()
+
+
+def _add_legend(figure: Figure, drawn: dict[str, Line2D]) -> None:
+    """Two names next to each other below the panels, or one, where they are long; the page is as wide as it takes."""
+    for columns in (2, 1):
+        legend = figure.legend(
+            list(drawn.values()), list(drawn), loc="outside lower center", ncols=columns, handlelength=4
+        )
+        width = legend.get_window_extent().width / figure.dpi
+        if width <= figure.get_figwidth():
+            return
+        if columns == 2:
+            legend.remove()
+    figure.set_figwidth(width + 0.2)
 
 
 def _names(chart: Chart) -> dict[str, int]:
