@@ -61,6 +61,15 @@ def test_allow_for_the_network(code, members: str) -> None:
             assert {finding.code for finding in allowed} == {code, N001}
 
 
+def test_a_map_is_no_output_for_each_class() -> None:
+    text = "network bare { input 3x8x8; stem { conv 3x3, 8 }; train { data digits } }"
+    (finding,) = findings(text)
+    assert (finding.code.id, place(finding, text)) == ("X002", f"{FILE}:1:9 bare")
+    assert "the network has no head and leaves a map of 8x8x8" in finding.message
+    assert finding.help and "write head { avgpool; linear 10 }" in finding.help
+    assert codes(text.replace("data digits", "batch 64")) == []
+
+
 def test_projections_on_every_block_break_two_rules_under_pre() -> None:
     found = findings(spec("order pre\nshortcut projection always\nstage layer1: 3 x basic(16)"))
     assert [finding.code.id for finding in found] == ["D006", "D011"]

@@ -31,15 +31,19 @@ Allow it where the network is to be compiled, not trained: allow X002 "its outpu
 
 
 def outputs_are_the_classes(network: Network) -> Iterator[Breach]:
-    """Places its finding at the last layer of the head; where there is none, the outputs are a map."""
+    """Places its finding at the last layer of the head; where there is none, at the network: its outputs are a map."""
     data = network.recipe.data
-    if data is None or not network.head:
+    classes = BY_NAME[data.name].classes if data else None
+    if data is None or classes is None or classes == network.output.size:
         return
-    classes, outputs = BY_NAME[data.name].classes, network.output.size
-    if classes is not None and classes != outputs:
-        found = f"{data.name} has {classes} classes, but the network has {outputs} outputs"
-        help = f'end the head with `linear {classes}`, or name other data; or say why not: allow X002 "…"'
-        yield None, Finding(X002, network.head[-1].span, found, help)
+    if network.head:
+        span, outputs = network.head[-1].span, f"the network has {network.output.size} outputs"
+        help = f"end the head with `linear {classes}`, or name other data"
+    else:
+        span, outputs = network.span, f"the network has no head and leaves a map of {network.output}"
+        help = f"write head {{ avgpool; linear {classes} }}"
+    found = f"{data.name} has {classes} classes, but {outputs}"
+    yield None, Finding(X002, span, found, f'{help}; or say why not: allow X002 "…"')
 
 
 RULE = Rule(X002, outputs_are_the_classes)
