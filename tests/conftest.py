@@ -9,9 +9,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
+
+from resdsl.processors import keep_to, processors
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # A third less time; `make test-slow` has them all.
@@ -25,15 +26,10 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # The workers, and what tests
 @pytest.fixture(autouse=True)
 def _all_processors() -> Iterator[None]:
     """A run of Flax with `--threads` keeps its process to so many processors: here only until the test ends."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
+    before = processors()
     yield
-    if os.sched_getaffinity(0) != before:
-        for thread in os.listdir("/proc/self/task"):
-            with suppress(ProcessLookupError):
-                os.sched_setaffinity(int(thread), before)
+    if processors() != before:
+        keep_to(before)
 
 
 # Those that hold Flax to the numbers of others.

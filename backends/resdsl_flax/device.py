@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-
 import jax
 
-from resdsl.processors import processors
+from resdsl.processors import keep_to, processors
 
 
 def computes_bfloat16(device: jax.Device) -> bool:
@@ -33,9 +30,4 @@ def describe(device: jax.Device) -> str:
 
 def limit_threads(count: int) -> None:
     """Keeps this process to `count` processors, where the system can do that: XLA's own pool has no setting."""
-    if not hasattr(os, "sched_setaffinity"):
-        return
-    chosen = processors()[:count]
-    for thread in os.listdir("/proc/self/task"):
-        with suppress(ProcessLookupError):  # It has ended meanwhile.
-            os.sched_setaffinity(int(thread), chosen)
+    keep_to(processors()[:count])

@@ -13,7 +13,7 @@ import numpy as np
 from resdsl.backend import Array, Held, HeldTest, Scores, evaluation_batch, images_at_once
 from resdsl.epoch import Choice, Crop, Epoch, Mirror, Shift
 from resdsl_flax.live import Weights
-from resdsl_flax.traced import Steps, Sums
+from resdsl_flax.traced import Steps, Sums, filled
 
 if TYPE_CHECKING:
     from resdsl_flax.step import FlaxSession
@@ -61,10 +61,11 @@ class FlaxHeldTest(HeldTest):
     def __init__(self, session: FlaxSession, images: Array, labels: Array, batch: int) -> None:
         self._session, self._images = session, len(images)
         each = -(-evaluation_batch(images, batch) // session.spread.own) * session.spread.own
-        rest = (0, -len(images) % each)  # Filled up, with labels that say so.
-        images = np.pad(images, (rest, *[(0, 0)] * 3)).reshape(-1, each, *images.shape[1:])
-        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1).reshape(-1, each)
-        self._data = [session.spread.batch_here(array, axis=1) for array in (images, wanted)]
+        parts = [
+            array.reshape(-1, each, *array.shape[1:])
+            for array in filled(images, labels, -(-len(images) // each) * each)
+        ]
+        self._data = [session.spread.batch_here(part, axis=1) for part in parts]
         self._evaluate = session.compiled(partial(evaluate, session.steps), everywhere=False)
 
     def evaluate(self) -> list[tuple[int, Scores]]:

@@ -21,7 +21,7 @@ from resdsl_flax.precision import compute_in_bfloat16
 from resdsl_flax.repeated import repeat
 from resdsl_flax.shell import Shell
 from resdsl_flax.spread import spread
-from resdsl_flax.traced import Steps
+from resdsl_flax.traced import Steps, filled
 
 # From so many equal blocks on, a loop over them is compiled. On accelerators its steps are a little slower, on
 # processors they are as fast or faster (ResNet-56: by a sixth).
@@ -85,10 +85,7 @@ class FlaxSession(Session):
         own = self.spread.own
         self._largest = max(self._largest, -(-len(labels) // own) * own)
         # A smaller batch is filled up, so that nothing is compiled for it.
-        rest = (0, self._largest - len(labels))
-        images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
-        wanted = np.pad(labels.astype(np.int32), rest, constant_values=-1)
-        batch = map(self.spread.batch_here, (images, wanted))
+        batch = map(self.spread.batch_here, filled(images, labels, self._largest))
         return Scores(*self._eval(self.spread.whole_here(self.weights.scored), *batch))
 
     def gradients(self, images: Array, labels: Array, step: int) -> dict[str, Array]:

@@ -9,10 +9,11 @@ from typing import Any, final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax.sharding import Mesh, PartitionSpec
 
-from resdsl.backend import Normalization
+from resdsl.backend import Array, Normalization
 from resdsl.ir.recipe import Recipe
 from resdsl_flax.arrays import variables
 from resdsl_flax.live import EMA, Weights
@@ -124,6 +125,13 @@ class Steps:
         scaled = (images.astype(jnp.float32) / 255 - jnp.array(self.scale.mean)) / jnp.array(self.scale.std)
         logits: jax.Array = module(scaled).astype(jnp.float32)
         return logits
+
+
+def filled(images: Array, labels: Array, count: int) -> tuple[Array, Array]:
+    """Both for `evaluate`, filled up to `count` images: the last of them have the label that says there is none."""
+    rest = (0, count - len(labels))
+    images = np.pad(images, (rest, *[(0, 0)] * (images.ndim - 1)))
+    return images, np.pad(labels.astype(np.int32), rest, constant_values=-1)
 
 
 def _apart(key: Any, number: Any) -> jax.Array:

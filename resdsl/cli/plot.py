@@ -35,14 +35,15 @@ def command(runs: tuple[Path, ...], output: Path, loss: bool) -> None:
         from resdsl.training.runs import find_runs, read_run
 
         records = [read_run(path) for run in runs for path in dict.fromkeys(find_runs(run)) or (run,)]
-        if not any(record.metrics for record in records):
+        scored = [record for record in records if record.metrics]
+        if not scored:
             stop("none of these runs has been evaluated yet: wait for the end of an epoch")
         for record in records:
             if not record.metrics:
                 say(f"resdsl: {record.path} has not been evaluated yet: it is left out", err=True)
         try:
             suffix_of(output)
-            save(_chart(records, loss), output)
+            save(_chart(scored, loss), output)
         except PlotError as error:
             stop(str(error))
         except OSError as error:
@@ -53,7 +54,7 @@ def command(runs: tuple[Path, ...], output: Path, loss: bool) -> None:
 def _chart(records: list[PastRun], loss: bool) -> Chart:
     from resdsl.plots.chart import Chart
 
-    named = _named([record for record in records if record.metrics])
+    named = _named(records)
     panels = [_panel(named, "error (%)", lambda m: 100 - 100 * m.train_top1, lambda m: 100 - 100 * m.test_top1)]
     if loss:
         panels.append(_panel(named, "loss", lambda m: m.train_loss, lambda m: m.test_loss))

@@ -152,8 +152,12 @@ def _asked(located: Located, parameters: Sequence[tuple[str, float]], shape: Sha
 
 def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Checked:
     """The checked file; ends with status 2 where it cannot be read."""
-    values, input, output_stride = _asked(located, parameters, shape)
-    at = shape or (Shape.of(input) if input else None)
+    return _checked(located, _asked(located, parameters, shape))
+
+
+def _checked(located: Located, asked: Asked) -> Checked:
+    values, input, output_stride = asked
+    at = Shape.of(input) if input else None
     try:
         return check_file(located.path, located.shown, located.network, values, at, located.content, output_stride)
     except OSError as error:
@@ -163,9 +167,10 @@ def checked_spec(located: Located, parameters: Sequence[tuple[str, float]] = (),
 def load_spec(spec: str, parameters: Sequence[tuple[str, float]] = (), shape: Shape | None = None) -> Spec:
     """The one network that SPEC means; shows the findings, and ends with status 1 where they forbid going on."""
     located = located_spec(spec)
-    checked = checked_spec(located, parameters, shape)
+    asked = _asked(located, parameters, shape)
+    checked = _checked(located, asked)
     network = one_network(checked, located.shown, located.network)
     show(checked.findings, checked.sources)
     if network is None:
         sys.exit(1)
-    return Spec(located, checked, network, _asked(located, parameters, shape))
+    return Spec(located, checked, network, asked)

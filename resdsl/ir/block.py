@@ -45,8 +45,8 @@ class Block:
 
     `shared` is the pre-activation before the two paths part (the shortcut then starts after it); `shortcut` is None in
     a plain network, which joins nothing. In training the branch is left out of an image with probability `drop_path`.
-    Its name is `layer2.0`. `dilations` are those of the map that arrives
-    and of the one that leaves, where strides became dilation.
+    Its name is `layer2.0`. `dilations` are those of the map that arrives and of the one that leaves, where strides
+    became dilation.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from resdsl.plots.chart import Chart, Line, Panel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -87,16 +89,18 @@ def encoded(chart: Chart, format: str) -> bytes:
 
 def _add_legend(figure: Figure, drawn: dict[str, Line2D]) -> None:
     """Two names next to each other below the panels, or one, where they are long; the page is as wide as it takes."""
-    for columns in (2, 1):
-        legend = figure.legend(
-            list(drawn.values()), list(drawn), loc="outside lower center", ncols=columns, handlelength=4
-        )
-        width = legend.get_window_extent().width / figure.dpi
-        if width <= figure.get_figwidth():
-            return
-        if columns == 2:
-            legend.remove()
-    figure.set_figwidth(width + 0.2)
+    place = partial(figure.legend, list(drawn.values()), list(drawn), loc="outside lower center", handlelength=4)
+    legend = place(ncols=2)
+    if _inches(legend) > figure.get_figwidth():
+        legend.remove()
+        width = _inches(place(ncols=1))
+        if width > figure.get_figwidth():
+            figure.set_figwidth(width + 0.2)
+
+
+def _inches(legend: Legend) -> float:
+    """How wide it is."""
+    return float(legend.get_window_extent().width / legend.figure.dpi)
 
 
 def _names(chart: Chart) -> dict[str, int]:

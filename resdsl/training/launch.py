@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -34,10 +35,10 @@ def launch(words: Sequence[str], processes: int, tell: Callable[[str], None]) ->
     The words must name the run folder: that is where it goes on, when a rank was lost.
     """
     ranks: Ranks = []
-    stopped: list[bool] = []
+    stopped = threading.Event()
 
     def stop() -> None:
-        stopped.append(True)
+        stopped.set()
         for rank in ranks:
             if rank.poll() is None:  # Ctrl-C has reached it already, from the terminal: that counts as one.
                 rank.terminate()
@@ -45,10 +46,12 @@ def launch(words: Sequence[str], processes: int, tell: Callable[[str], None]) ->
     with handling(stop):
         for restarts in range(MOST_RESTARTS + 1):
             ranks[:] = _started(words, processes, restarts)
+            if stopped.is_set():  # While they were started.
+                stop()
             lost, status = _ended(ranks)
             if not lost:
                 return status
-            if stopped:  # Before a rank could listen, so that there is nothing to save.
+            if stopped.is_set():  # Before a rank could listen, so that there is nothing to save.
                 return STOPPED
             for line in lost:
                 tell(line)
